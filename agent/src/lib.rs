@@ -1,0 +1,1 @@
+//! The agent in the pod: login, leases, renders, files, commands and probes.

@@ -1,0 +1,3 @@
+//! `coffret-agent`: see the library for what it does.
+
+fn main() {}

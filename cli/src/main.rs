@@ -1,0 +1,3 @@
+//! `coffret`, the people's tool: demo, dev-server, inject, render.
+
+fn main() {}

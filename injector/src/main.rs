@@ -1,0 +1,3 @@
+//! `coffret-injector`: see the library for what it does.
+
+fn main() {}

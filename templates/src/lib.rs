@@ -1,0 +1,1 @@
+//! Go-template and Handlebars engines over one function library; no I/O, no async.
