@@ -1,0 +1,38 @@
+# The only entry point: people and CI call the same targets.
+CARGO ?= cargo
+PYTHON ?= python3
+TARGET ?= $(shell rustc -vV | sed -n 's/^host: //p')
+STATIC := CARGO_TARGET_$(shell rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')_RUSTFLAGS="-C target-feature=+crt-static"
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test unit chart examples hvac pods lint bench dist image clean
+
+help: ## show the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1	/' | expand -t 10
+
+demo: ## the whole way in one command: annotations, webhook, agent, files
+	@$(CARGO) build --quiet -p coffret-cli -p coffret-agent
+	@target/debug/coffret demo
+
+test: unit chart examples hvac pods ## every test ring there is; what this machine cannot run is skipped loudly
+
+unit: ## Rust tests of all crates: units, golden files, in-process, processes
+	$(CARGO) build --workspace --bins
+	$(CARGO) test --workspace
+
+lint: ## formatting, clippy, dependency policy
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	@if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources; \
+	else echo "SKIPPED: cargo-deny is not installed (cargo install cargo-deny)"; fi
+
+dist: ## what ships: static, stripped binaries in dist/
+	$(STATIC) $(CARGO) build --profile dist-agent --target $(TARGET) -p coffret-agent
+	$(STATIC) $(CARGO) build --profile dist --target $(TARGET) -p coffret-injector -p coffret-cli
+	@mkdir -p dist
+	cp target/$(TARGET)/dist-agent/coffret-agent target/$(TARGET)/dist/coffret-injector target/$(TARGET)/dist/coffret dist/
+	@ls -l dist
+
+clean: ## remove what was built
+	$(CARGO) clean
+	rm -rf dist .venv

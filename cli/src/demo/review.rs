@@ -1,0 +1,86 @@
+//! The API server's side of admission: one AdmissionReview over TLS 1.3, the answer checked, the patch applied.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, bail};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+const UID: &str = "705ab4f5-6393-11e8-b7cc-42010a800002";
+/// The name that the API server calls a webhook's Service by; the certificate must be made out to it.
+pub const SERVICE: &str = "coffret-injector.coffret.svc";
+
+/// What the webhook decided about a pod.
+pub struct Admitted {
+    /// The pod after the patch.
+    pub pod: Value,
+    /// How many operations the patch had.
+    pub operations: usize,
+    /// What kubectl would print.
+    pub warnings: Vec<String>,
+}
+
+/// Asks the webhook at `address` about `pod`, trusting only the certificate authority `ca_pem`.
+///
+/// # Errors
+/// When TLS does not come up against that authority, the answer is no review, or the pod is refused.
+pub async fn admit(address: SocketAddr, ca_pem: &str, pod: &Value, namespace: &str) -> anyhow::Result<Admitted> {
+    let answer: Value = serde_json::from_slice(&post(address, ca_pem, &review(pod, namespace)).await?)
+        .context("the webhook's answer is not JSON")?;
+    let response = &answer["response"];
+    if response["uid"] != UID {
+        bail!("the webhook answered another request: uid {}", response["uid"]);
+    }
+    if response["allowed"] != true {
+        bail!("refused: {}", response["status"]["message"].as_str().unwrap_or("without a reason"));
+    }
+    let warnings = super::items(response, "/warnings").filter_map(|text| Some(text.as_str()?.to_owned())).collect();
+    let Some(encoded) = response["patch"].as_str() else {
+        bail!("the webhook left the pod as it is: it has no annotation vault.hashicorp.com/agent-inject: \"true\"");
+    };
+    let patch: json_patch::Patch =
+        serde_json::from_slice(&STANDARD.decode(encoded)?).context("the patch is no JSON patch")?;
+    let mut patched = pod.clone();
+    json_patch::patch(&mut patched, &patch).context("the patch does not apply")?;
+    Ok(Admitted { pod: patched, operations: patch.0.len(), warnings })
+}
+
+async fn post(address: SocketAddr, ca_pem: &str, body: &Value) -> anyhow::Result<Vec<u8>> {
+    let client = reqwest::Client::builder()
+        .tls_certs_only([reqwest::Certificate::from_pem(ca_pem.as_bytes())?])
+        .tls_version_min(reqwest::tls::Version::TLS_1_3)
+        .resolve(SERVICE, address)
+        .no_proxy()
+        .build()?;
+    let response = client
+        .post(format!("https://{SERVICE}:{}/mutate?timeout=10s", address.port()))
+        .header("content-type", "application/json")
+        .body(serde_json::to_vec(body)?)
+        .send()
+        .await
+        .context("calling the webhook")?
+        .error_for_status()?;
+    Ok(response.bytes().await?.to_vec())
+}
+
+fn review(pod: &Value, namespace: &str) -> Value {
+    json!({
+        "apiVersion": "admission.k8s.io/v1",
+        "kind": "AdmissionReview",
+        "request": {
+            "uid": UID,
+            "kind": { "group": "", "version": "v1", "kind": "Pod" },
+            "resource": { "group": "", "version": "v1", "resource": "pods" },
+            "requestKind": { "group": "", "version": "v1", "kind": "Pod" },
+            "requestResource": { "group": "", "version": "v1", "resource": "pods" },
+            "namespace": namespace,
+            "operation": "CREATE",
+            "userInfo": { "username": "system:serviceaccount:kube-system:replicaset-controller" },
+            "object": pod,
+            "oldObject": null,
+            "dryRun": false,
+            "options": { "apiVersion": "meta.k8s.io/v1", "kind": "CreateOptions" },
+        },
+    })
+}
