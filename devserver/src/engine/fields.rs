@@ -1,0 +1,357 @@
+//! Typed fields of a route, with the weak conversions of the original: `"5"` is an integer, `1` is true, `"a,b"` a list.
+
+use crate::duration;
+use crate::json::{Object, Value};
+use std::collections::BTreeMap;
+
+/// A field of a route.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub kind: Kind,
+    /// What it is when it was not sent; null for the type's zero.
+    pub default: Value,
+    /// For the help.
+    pub help: &'static str,
+}
+
+/// Types of fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A string.
+    Text,
+    /// A string in lower case.
+    LowerText,
+    /// An integer.
+    Integer,
+    /// A number.
+    Float,
+    /// A boolean.
+    Boolean,
+    /// An object.
+    Map,
+    /// An object of strings, or a list of `key=value`.
+    Pairs,
+    /// A span of time: seconds, or `1h30m`; not negative.
+    Seconds,
+    /// The same, also negative.
+    SignedSeconds,
+    /// Any list.
+    List,
+    /// A list of strings.
+    TextList,
+    /// A list of strings, or one string with commas.
+    CommaList,
+}
+
+impl Kind {
+    /// The type's name in help texts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Text => "string",
+            Kind::LowerText => "lowercase string",
+            Kind::Integer => "int",
+            Kind::Float => "float",
+            Kind::Boolean => "bool",
+            Kind::Map => "map",
+            Kind::Pairs => "keypair",
+            Kind::Seconds | Kind::SignedSeconds => "duration (sec)",
+            Kind::List | Kind::TextList | Kind::CommaList => "slice",
+        }
+    }
+}
+
+macro_rules! constructors {
+    ($($(#[$doc:meta])* $name:ident => $kind:ident;)*) => {$(
+        $(#[$doc])*
+        pub const fn $name(name: &'static str) -> Field {
+            Field { name, kind: Kind::$kind, default: Value::Null, help: "" }
+        }
+    )*};
+}
+
+constructors! {
+    /// A string field.
+    text => Text;
+    /// A string field that is lowered.
+    lower_text => LowerText;
+    /// An integer field.
+    integer => Integer;
+    /// A number field.
+    float => Float;
+    /// A boolean field.
+    boolean => Boolean;
+    /// An object field.
+    map => Map;
+    /// A field of keys and values.
+    pairs => Pairs;
+    /// A time span field.
+    seconds => Seconds;
+    /// A time span field that may be negative.
+    signed_seconds => SignedSeconds;
+    /// A list field.
+    list => List;
+    /// A field with a list of strings.
+    text_list => TextList;
+    /// A field with a list of strings, or a string with commas.
+    comma_list => CommaList;
+}
+
+impl Field {
+    /// Sets what the field is when it was not sent.
+    #[must_use]
+    pub fn or(mut self, default: impl Into<Value>) -> Self {
+        self.default = default.into();
+        self
+    }
+
+    /// Sets the help text.
+    #[must_use]
+    pub const fn help(mut self, help: &'static str) -> Self {
+        self.help = help;
+        self
+    }
+}
+
+/// The values of one call.
+#[derive(Clone, Debug)]
+pub(crate) struct Fields<'a> {
+    schema: &'a [Field],
+    data: &'a Object,
+    captures: BTreeMap<String, Value>,
+}
+
+impl<'a> Fields<'a> {
+    pub(crate) fn new(schema: &'a [Field], data: &'a Object, captures: &BTreeMap<String, String>) -> Self {
+        let captures = captures
+            .iter()
+            .map(|(key, text)| (key.clone(), Value::from(text)))
+            .collect();
+        Self { schema, data, captures }
+    }
+
+    /// What was sent; the path wins over the body.
+    pub(crate) fn raw(&self, name: &str) -> Option<&Value> {
+        self.captures.get(name).or_else(|| self.data.get(name))
+    }
+
+    fn field(&self, name: &str) -> Option<&Field> {
+        let field = self.schema.iter().find(|field| field.name == name);
+        debug_assert!(field.is_some(), "field {name} is not declared");
+        field
+    }
+
+    /// What was sent, else the default.
+    fn value(&self, name: &str) -> Option<&Value> {
+        match self.raw(name) {
+            None | Some(Value::Null) => self.field(name).map(|field| &field.default),
+            sent => sent,
+        }
+    }
+
+    /// Checks that every declared field that was sent can be converted.
+    pub(crate) fn validate(&self) -> Result<(), String> {
+        for field in self.schema {
+            let Some(value) = self.raw(field.name).filter(|value| !value.is_null()) else {
+                continue;
+            };
+            check(field.kind, value)
+                .map_err(|text| format!("error converting input for field {:?}: {text}", field.name))?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn string(&self, name: &str) -> String {
+        let text = self
+            .value(name)
+            .and_then(|value| to_text(value).ok())
+            .unwrap_or_default();
+        match self.field(name).map(|field| field.kind) {
+            Some(Kind::LowerText) => text.to_lowercase(),
+            _ => text,
+        }
+    }
+
+    pub(crate) fn int(&self, name: &str) -> i64 {
+        self.value(name)
+            .and_then(|value| to_int(value).ok())
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        self.value(name)
+            .and_then(|value| to_bool(value).ok())
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn seconds(&self, name: &str) -> i64 {
+        self.value(name)
+            .and_then(|value| duration::from_json(value).ok())
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn list(&self, name: &str) -> Vec<String> {
+        let split = self.field(name).is_some_and(|field| field.kind == Kind::CommaList);
+        self.value(name)
+            .and_then(|value| to_list(value, split).ok())
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn map(&self, name: &str) -> Object {
+        self.value(name).and_then(Value::as_object).cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn pairs(&self, name: &str) -> BTreeMap<String, String> {
+        self.value(name)
+            .and_then(|value| to_pairs(value).ok())
+            .unwrap_or_default()
+    }
+}
+
+fn check(kind: Kind, value: &Value) -> Result<(), String> {
+    match kind {
+        Kind::Text | Kind::LowerText => to_text(value).map(drop),
+        Kind::Integer => to_int(value).map(drop),
+        Kind::Float => to_float(value).map(drop),
+        Kind::Boolean => to_bool(value).map(drop),
+        Kind::Map => to_map(value),
+        Kind::Pairs => to_pairs(value).map(drop),
+        Kind::Seconds => match duration::from_json(value)? {
+            negative @ ..0 => Err(format!("cannot provide negative value '{negative}'")),
+            _ => Ok(()),
+        },
+        Kind::SignedSeconds => duration::from_json(value).map(drop),
+        Kind::List => Ok(()),
+        Kind::TextList => to_list(value, false).map(drop),
+        Kind::CommaList => to_list(value, true).map(drop),
+    }
+}
+
+/// The name of a value's type in Go, for error texts.
+fn go_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "<nil>",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "json.Number",
+        Value::String(_) => "string",
+        Value::Array(_) => "[]interface {}",
+        Value::Object(_) => "map[string]interface {}",
+    }
+}
+
+fn unconvertible(expected: &str, value: &Value) -> String {
+    format!(
+        "'' expected type '{expected}', got unconvertible type '{}'",
+        go_type(value)
+    )
+}
+
+pub(crate) fn to_text(value: &Value) -> Result<String, String> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(number) => Ok(number.as_str().to_owned()),
+        Value::Bool(true) => Ok("1".to_owned()),
+        Value::Bool(false) => Ok("0".to_owned()),
+        Value::Null => Ok(String::new()),
+        Value::Array(items) if items.is_empty() => Ok(String::new()),
+        other => Err(unconvertible("string", other)),
+    }
+}
+
+pub(crate) fn to_int(value: &Value) -> Result<i64, String> {
+    match value {
+        Value::Number(number) => number.as_i64().ok_or_else(|| {
+            format!(
+                "error decoding json.Number into : strconv.ParseInt: parsing {:?}: invalid syntax",
+                number.as_str()
+            )
+        }),
+        Value::String(text) if text.is_empty() => Ok(0),
+        Value::String(text) => text
+            .parse()
+            .map_err(|_| format!("cannot parse '' as int: strconv.ParseInt: parsing {text:?}: invalid syntax")),
+        Value::Bool(flag) => Ok(i64::from(*flag)),
+        Value::Null => Ok(0),
+        other => Err(unconvertible("int", other)),
+    }
+}
+
+fn to_float(value: &Value) -> Result<f64, String> {
+    match value {
+        Value::Number(number) => number.as_str().parse().map_err(|_| unconvertible("float64", value)),
+        Value::String(text) => text
+            .parse()
+            .map_err(|_| format!("cannot parse '' as float: strconv.ParseFloat: parsing {text:?}: invalid syntax")),
+        Value::Bool(flag) => Ok(f64::from(u8::from(*flag))),
+        Value::Null => Ok(0.0),
+        other => Err(unconvertible("float64", other)),
+    }
+}
+
+pub(crate) fn to_bool(value: &Value) -> Result<bool, String> {
+    match value {
+        Value::Bool(flag) => Ok(*flag),
+        Value::Number(number) => Ok(number.as_str() != "0"),
+        Value::String(text) => match text.as_str() {
+            "1" | "t" | "T" | "TRUE" | "true" | "True" => Ok(true),
+            "" | "0" | "f" | "F" | "FALSE" | "false" | "False" => Ok(false),
+            _ => Err(format!(
+                "cannot parse '' as bool: strconv.ParseBool: parsing {text:?}: invalid syntax"
+            )),
+        },
+        Value::Null => Ok(false),
+        other => Err(unconvertible("bool", other)),
+    }
+}
+
+fn to_map(value: &Value) -> Result<(), String> {
+    match value {
+        Value::Object(_) | Value::Null => Ok(()),
+        Value::Array(items) if items.iter().all(|item| item.as_object().is_some()) => Ok(()),
+        other => Err(format!("'' expected a map, got '{}'", go_kind(other))),
+    }
+}
+
+fn go_kind(value: &Value) -> &'static str {
+    match value {
+        Value::Array(_) => "slice",
+        Value::Object(_) => "map",
+        Value::Number(_) => "string",
+        other => go_type(other),
+    }
+}
+
+fn to_list(value: &Value, split: bool) -> Result<Vec<String>, String> {
+    let trim = |text: String| text.trim().to_owned();
+    match value {
+        Value::String(text) if text.is_empty() => Ok(Vec::new()),
+        Value::String(text) if split => Ok(text
+            .split(',')
+            .map(|part| part.trim().to_owned())
+            .filter(|part| !part.is_empty())
+            .collect()),
+        Value::Array(items) => items.iter().map(|item| to_text(item).map(trim)).collect(),
+        Value::Null => Ok(Vec::new()),
+        Value::Object(members) if members.is_empty() => Ok(Vec::new()),
+        Value::Object(_) => Err(unconvertible("string", value)),
+        scalar => Ok(vec![to_text(scalar).map(trim)?]),
+    }
+}
+
+fn to_pairs(value: &Value) -> Result<BTreeMap<String, String>, String> {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .map(|(key, member)| Ok((key.clone(), to_text(member)?)))
+            .collect(),
+        other => to_list(other, false)?
+            .iter()
+            .map(|pair| match pair.split_once('=') {
+                Some((key, text)) if !key.is_empty() => Ok((key.to_owned(), text.to_owned())),
+                _ => Err(format!("invalid key pair {pair:?}")),
+            })
+            .collect(),
+    }
+}
