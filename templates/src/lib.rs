@@ -1,1 +1,30 @@
 //! Go-template and Handlebars engines over one function library; no I/O, no async.
+//!
+//! A [`Template`] is parsed once and rendered as often as its secrets change. Rendering is one *pass*: it runs the
+//! whole template, notes every [`Request`] it meets, and has an output only when all of them were answered.
+
+mod call;
+mod error;
+mod fmt;
+pub mod function;
+mod functions;
+pub mod json;
+mod options;
+mod request;
+mod secret;
+mod source;
+mod template;
+mod value;
+
+pub use call::Call;
+pub use error::{Limit, ParseError, RenderError};
+pub use function::{Arguments, Function, FunctionError};
+pub use options::{Limits, Options, Syntax};
+pub use request::Request;
+pub use secret::{Secret, SecretError};
+pub use source::{Answer, FileWrite, Source};
+pub use template::{Rendered, Template};
+pub use value::{
+    ANY_LIST, ANY_MAP, Field, INT_LIST, IntType, Kind, List, Map, Named, Object, STRING_LIST, STRING_MAP, Sequence,
+    Text, Type, UintType, Value, YAML_MAP,
+};

@@ -1,0 +1,135 @@
+//! What a function can see and do while it is called: the outside world, the budget, the state of the pass.
+
+use std::sync::Arc;
+
+use crate::error::Limit;
+use crate::options::{Limits, Options};
+use crate::request::Request;
+use crate::secret::Secret;
+use crate::source::{Answer, Source};
+use crate::value::{Map, Text, Value};
+
+/// One pass over a template, as functions see it.
+pub struct Call<'s> {
+    source: &'s mut dyn Source,
+    options: &'s Options,
+    steps: u64,
+    memory: usize,
+    changed: Vec<Map>,
+    log: RequestLog,
+}
+
+/// What was asked in a pass.
+#[derive(Default)]
+pub(crate) struct RequestLog {
+    pub(crate) used: Vec<Request>,
+    pub(crate) missing: Vec<Request>,
+    pub(crate) absent: Vec<Request>,
+    answers: std::collections::HashMap<Request, Option<(Arc<Secret>, Value)>>,
+}
+
+impl<'s> Call<'s> {
+    /// Starts a pass.
+    pub fn new(source: &'s mut dyn Source, options: &'s Options) -> Self {
+        Call {
+            source,
+            options,
+            steps: 0,
+            memory: 0,
+            changed: Vec::new(),
+            log: RequestLog::default(),
+        }
+    }
+
+    /// The outside world.
+    pub fn source(&mut self) -> &mut dyn Source {
+        self.source
+    }
+
+    /// The template's settings.
+    pub fn options(&self) -> &'s Options {
+        self.options
+    }
+
+    /// The limits.
+    pub fn limits(&self) -> &'s Limits {
+        &self.options.limits
+    }
+
+    /// How deep a function may walk into nested data.
+    pub fn nesting(&self) -> usize {
+        self.options.limits.nesting
+    }
+
+    /// Whether nothing is missing so far, so that side effects may happen.
+    pub fn is_complete(&self) -> bool {
+        self.log.missing.is_empty()
+    }
+
+    /// Counts work: an item visited, a round of a loop.
+    ///
+    /// # Errors
+    /// When the template has used up its steps.
+    pub fn step(&mut self, count: u64) -> Result<(), Limit> {
+        self.steps = self.steps.saturating_add(count);
+        match self.steps > self.options.limits.steps {
+            true => Err(Limit::Steps(self.options.limits.steps)),
+            false => Ok(()),
+        }
+    }
+
+    /// Announces a result of this many bytes, before it is built.
+    ///
+    /// # Errors
+    /// When the functions of this pass have built too much.
+    pub fn reserve(&mut self, bytes: usize) -> Result<(), Limit> {
+        self.memory = self.memory.saturating_add(bytes);
+        match self.memory > self.options.limits.memory {
+            true => Err(Limit::Memory(self.options.limits.memory)),
+            false => Ok(()),
+        }
+    }
+
+    /// Sets an entry of a map that the template can reach; tells whether it could, which a nil map refuses.
+    ///
+    /// A map that comes to contain itself is taken apart when the pass ends, so that it is not leaked.
+    pub fn insert(&mut self, map: &Map, key: Text, value: Value) -> bool {
+        if matches!(value, Value::List(_) | Value::Map(_) | Value::Object(_)) {
+            self.changed.push(map.clone());
+        }
+        map.insert(key, value)
+    }
+
+    /// Asks for a request and notes it as used, and as missing when there is no answer yet. The value is the same
+    /// object for every call in one pass, so that changes a template makes to it are seen by later calls.
+    pub(crate) fn ask(&mut self, request: Request, view: fn(&Arc<Secret>) -> Value) -> Value {
+        if let Some(known) = self.log.answers.get(&request) {
+            return known.as_ref().map_or(Value::Nil, |(_, value)| value.clone());
+        }
+        self.log.used.push(request.clone());
+        let answer = match self.source.answer(&request) {
+            Answer::Ready(secret) => Some((Arc::clone(&secret), view(&secret))),
+            Answer::Pending => {
+                self.log.missing.push(request.clone());
+                None
+            }
+            Answer::NotFound => {
+                if !matches!(request, Request::List { .. }) {
+                    self.log.absent.push(request.clone());
+                }
+                None
+            }
+        };
+        let value = answer.as_ref().map_or(Value::Nil, |(_, value)| value.clone());
+        self.log.answers.insert(request, answer);
+        value
+    }
+
+    /// Ends the pass.
+    pub(crate) fn finish(self) -> RequestLog {
+        for map in self.changed {
+            map.clear();
+        }
+        self.log
+    }
+}

@@ -1,0 +1,102 @@
+//! What can be wrong with a template, before and while it renders.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// A template that cannot be parsed. Its text is Go's, after consul-template's `parse: `.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseError {
+    message: String,
+    line: usize,
+    hint: Option<String>,
+}
+
+impl ParseError {
+    pub(crate) fn new(message: String, line: usize) -> Self {
+        ParseError {
+            message,
+            line,
+            hint: None,
+        }
+    }
+
+    pub(crate) fn with_hint(mut self, hint: Option<String>) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    /// The line the error is on, counted from 1; 0 when it has none.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// What probably helps, if anything is known.
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "parse: {}", self.message)?;
+        match &self.hint {
+            Some(hint) => write!(f, " ({hint})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for ParseError {}
+
+/// A template that failed while it rendered. Its text is Go's, after consul-template's `execute: `; texts of secrets in
+/// it are replaced by `[redacted]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderError {
+    pub(crate) message: Zeroizing<Vec<u8>>,
+    pub(crate) hint: Option<String>,
+}
+
+impl RenderError {
+    /// The bytes of the text, which need not be UTF-8.
+    pub fn message(&self) -> &[u8] {
+        &self.message
+    }
+
+    /// What probably helps, if anything is known.
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+}
+
+impl fmt::Display for RenderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "execute: {}", String::from_utf8_lossy(&self.message))?;
+        match &self.hint {
+            Some(hint) => write!(f, " ({hint})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for RenderError {}
+
+/// A limit of [`crate::Limits`] that a template ran into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Limit {
+    /// More work than `steps`.
+    #[error("template takes too long: more than {0} steps")]
+    Steps(u64),
+    /// More output than `output` bytes.
+    #[error("output is too large: more than {0} bytes")]
+    Output(usize),
+    /// Functions built more than `memory` bytes.
+    #[error("template uses too much memory: more than {0} bytes")]
+    Memory(usize),
+    /// Data nested deeper than `nesting` levels, or data that contains itself.
+    #[error("data is nested too deeply: more than {0} levels")]
+    Nesting(usize),
+    /// A regular expression that compiles to more than `regex` bytes.
+    #[error("regular expression is too large: more than {0} bytes compiled")]
+    Regex(usize),
+}

@@ -1,0 +1,3 @@
+//! Go's `fmt`.
+
+pub(crate) mod quote;
