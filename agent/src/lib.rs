@@ -1,1 +1,17 @@
 //! The agent in the pod: login, leases, renders, files, commands and probes.
+//!
+//! Pure state machines decide (`lease`, `backoff`, `store`, `token`), thin shells around them do; time, randomness,
+//! environment and signals come in as parameters, so every rule is tested with a clock that the test moves.
+
+pub mod account;
+pub mod backoff;
+pub mod clock;
+pub mod command;
+pub mod environment;
+pub mod exit;
+pub mod file;
+pub mod flags;
+pub mod lease;
+pub mod log;
+pub mod random;
+pub mod script;
