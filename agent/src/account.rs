@@ -40,7 +40,11 @@ fn number(kind: &'static str, name: &str, file: &Path) -> Result<u32, UnknownAcc
         let id = (fields.next()? == name).then(|| fields.nth(1))??;
         id.parse().ok()
     });
-    found.ok_or_else(|| UnknownAccount { kind, name: name.to_owned(), file: file.display().to_string() })
+    found.ok_or_else(|| UnknownAccount {
+        kind,
+        name: name.to_owned(),
+        file: file.display().to_string(),
+    })
 }
 
 #[cfg(test)]
@@ -50,10 +54,19 @@ mod tests {
     #[test]
     fn names_and_numbers_are_understood() {
         let etc = tempfile::tempdir().unwrap();
-        std::fs::write(etc.path().join("passwd"), "root:x:0:0:root:/:/bin/sh\nvault:x:100:1000::/home/vault:\n").unwrap();
+        std::fs::write(
+            etc.path().join("passwd"),
+            "root:x:0:0:root:/:/bin/sh\nvault:x:100:1000::/home/vault:\n",
+        )
+        .unwrap();
         assert_eq!(user("vault", etc.path()), Ok(100));
         assert_eq!(user("1234", etc.path()), Ok(1234));
-        assert!(user("nobody", etc.path()).unwrap_err().to_string().contains("no user \"nobody\""));
+        assert!(
+            user("nobody", etc.path())
+                .unwrap_err()
+                .to_string()
+                .contains("no user \"nobody\"")
+        );
         assert!(group("vault", etc.path()).is_err());
     }
 }

@@ -30,9 +30,14 @@ impl ChildEnvironment {
     /// The variables of a child of a process that has `inherited`, plus `added` by the agent.
     #[must_use]
     pub fn apply(&self, inherited: &Environment, added: &[(String, String)]) -> Environment {
-        let kept = inherited.iter().filter(|(name, _)| !WITHHELD.contains(name) && self.inherits(name));
+        let kept = inherited
+            .iter()
+            .filter(|(name, _)| !WITHHELD.contains(name) && self.inherits(name));
         let custom = self.custom.iter().filter_map(|pair| pair.split_once('='));
-        kept.map(owned).chain(added.iter().cloned()).chain(custom.map(owned)).collect()
+        kept.map(owned)
+            .chain(added.iter().cloned())
+            .chain(custom.map(owned))
+            .collect()
     }
 
     fn inherits(&self, name: &str) -> bool {
@@ -154,11 +159,19 @@ impl Command {
     /// The program cannot be started.
     pub fn start(&self, environment: &Environment) -> Result<Child, CommandError> {
         let mut process = Process::new(self.program());
-        process.args(&self.argv[1..]).env_clear().envs(environment.iter()).stdin(Stdio::null()).kill_on_drop(true);
+        process
+            .args(&self.argv[1..])
+            .env_clear()
+            .envs(environment.iter())
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
         if self.shell {
             process.process_group(0);
         }
-        process.spawn().map_err(|source| CommandError::Start { program: self.program().to_owned(), source })
+        process.spawn().map_err(|source| CommandError::Start {
+            program: self.program().to_owned(),
+            source,
+        })
     }
 
     /// Runs the program to its end.
@@ -172,7 +185,11 @@ impl Command {
             return Err(CommandError::TimedOut(self.program().to_owned(), self.timeout));
         };
         let status = ended.map_err(|source| CommandError::Lost(self.program().to_owned(), source))?;
-        if status.success() { Ok(()) } else { Err(CommandError::Failed(self.program().to_owned(), status)) }
+        if status.success() {
+            Ok(())
+        } else {
+            Err(CommandError::Failed(self.program().to_owned(), status))
+        }
     }
 
     /// Ends a child: politely with `signal`, then, after `patience`, for certain.
@@ -190,7 +207,11 @@ impl Command {
         let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         let Some(pid) = pid else { return };
         // A child that ended meanwhile needs no signal.
-        let _ = if self.shell { kill_process_group(pid, signal) } else { kill_process(pid, signal) };
+        let _ = if self.shell {
+            kill_process_group(pid, signal)
+        } else {
+            kill_process(pid, signal)
+        };
     }
 }
 
@@ -236,25 +257,43 @@ mod tests {
 
     #[test]
     fn a_child_inherits_what_it_may_and_never_a_token() {
-        let inherited = Environment::from_iter([("PATH", "/bin"), ("VAULT_TOKEN", "t"), ("AWS_KEY", "k"), ("HOME", "/")]);
+        let inherited =
+            Environment::from_iter([("PATH", "/bin"), ("VAULT_TOKEN", "t"), ("AWS_KEY", "k"), ("HOME", "/")]);
         let names = |rules: &ChildEnvironment| {
             let environment = rules.apply(&inherited, &[("VAULT_ADDR".into(), "http://v".into())]);
             environment.iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
         };
-        assert_eq!(names(&ChildEnvironment::default()), ["AWS_KEY", "HOME", "PATH", "VAULT_ADDR"]);
-        let deny = ChildEnvironment { deny: vec!["AWS_*".into()], ..ChildEnvironment::default() };
+        assert_eq!(
+            names(&ChildEnvironment::default()),
+            ["AWS_KEY", "HOME", "PATH", "VAULT_ADDR"]
+        );
+        let deny = ChildEnvironment {
+            deny: vec!["AWS_*".into()],
+            ..ChildEnvironment::default()
+        };
         assert_eq!(names(&deny), ["HOME", "PATH", "VAULT_ADDR"]);
-        let allow = ChildEnvironment { allow: vec!["P*H".into()], custom: vec!["A=b=c".into()], ..ChildEnvironment::default() };
+        let allow = ChildEnvironment {
+            allow: vec!["P*H".into()],
+            custom: vec!["A=b=c".into()],
+            ..ChildEnvironment::default()
+        };
         assert_eq!(names(&allow), ["A", "PATH", "VAULT_ADDR"]);
-        let pristine = ChildEnvironment { pristine: true, ..ChildEnvironment::default() };
+        let pristine = ChildEnvironment {
+            pristine: true,
+            ..ChildEnvironment::default()
+        };
         assert_eq!(names(&pristine), ["VAULT_ADDR"]);
     }
 
     #[test]
     fn globs_match_like_the_original() {
-        for (glob, name, matches) in
-            [("*", "X", true), ("A*", "BA", false), ("*_KEY", "A_KEY", true), ("A*B*C", "AxxBC", true), ("A*B*C", "AC", false)]
-        {
+        for (glob, name, matches) in [
+            ("*", "X", true),
+            ("A*", "BA", false),
+            ("*_KEY", "A_KEY", true),
+            ("A*B*C", "AxxBC", true),
+            ("A*B*C", "AC", false),
+        ] {
             assert_eq!(matches_glob(glob, name), matches, "{glob} {name}");
         }
     }
@@ -280,13 +319,19 @@ mod tests {
     async fn a_shell_is_stopped_with_its_children() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("pid");
-        let shell = command(&[&format!("trap '' TERM; sleep 600 & echo $! > {0}.new; mv {0}.new {0}; wait", file.display())]);
+        let shell = command(&[&format!(
+            "trap '' TERM; sleep 600 & echo $! > {0}.new; mv {0}.new {0}; wait",
+            file.display()
+        )]);
         let mut child = shell.start(&path()).unwrap();
         until(|| file.exists()).await;
         shell.stop(&mut child, Signal::TERM, Duration::from_millis(50)).await;
         let pid = std::fs::read_to_string(&file).unwrap();
         // A killed orphan may stay as a zombie until somebody reaps it.
-        until(|| std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).map_or(true, |stat| stat.contains(") Z "))).await;
+        until(|| {
+            std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).map_or(true, |stat| stat.contains(") Z "))
+        })
+        .await;
     }
 
     async fn until(mut condition: impl FnMut() -> bool) {

@@ -15,7 +15,12 @@ impl std::fmt::Debug for Environment {
 
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
-        Self(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+        Self(
+            variables
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
     }
 }
 
@@ -23,7 +28,9 @@ impl Environment {
     /// The variables of this process; names and values that are not Unicode are left out.
     #[must_use]
     pub fn of_process() -> Self {
-        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+        std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect()
     }
 
     /// The value of `name`; an empty one counts.
@@ -41,7 +48,8 @@ impl Environment {
     /// `BAO_<name>` if it is set at all, otherwise `VAULT_<name>`.
     #[must_use]
     pub fn server(&self, name: &str) -> Option<&str> {
-        self.get(&format!("BAO_{name}")).or_else(|| self.get(&format!("VAULT_{name}")))
+        self.get(&format!("BAO_{name}"))
+            .or_else(|| self.get(&format!("VAULT_{name}")))
     }
 
     /// All variables, sorted by name.
@@ -65,7 +73,8 @@ mod tests {
 
     #[test]
     fn baos_variables_win_even_when_empty() {
-        let environment = Environment::from_iter([("BAO_ADDR", ""), ("VAULT_ADDR", "http://x"), ("VAULT_NAMESPACE", "n")]);
+        let environment =
+            Environment::from_iter([("BAO_ADDR", ""), ("VAULT_ADDR", "http://x"), ("VAULT_NAMESPACE", "n")]);
         assert_eq!(environment.server("ADDR"), Some(""));
         assert_eq!(environment.server("NAMESPACE"), Some("n"));
     }

@@ -56,7 +56,10 @@ pub struct Logger {
 
 impl fmt::Debug for Logger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Logger").field("format", &self.format).field("level", &self.level).finish_non_exhaustive()
+        f.debug_struct("Logger")
+            .field("format", &self.format)
+            .field("level", &self.level)
+            .finish_non_exhaustive()
     }
 }
 
@@ -64,7 +67,11 @@ impl Logger {
     /// A logger that writes lines of `level` and above to `out`.
     #[must_use]
     pub fn new(format: Format, level: Level, out: Box<dyn Write + Send>) -> Self {
-        Self { format, level: AtomicU8::new(rank(level)), out: Mutex::new(out) }
+        Self {
+            format,
+            level: AtomicU8::new(rank(level)),
+            out: Mutex::new(out),
+        }
     }
 
     /// Changes the level while running.
@@ -91,7 +98,11 @@ fn is_ours(target: &str) -> bool {
 impl Subscriber for Logger {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         // The level may change, so interest in our own call sites is asked for each time.
-        if is_ours(metadata.target()) { Interest::sometimes() } else { Interest::never() }
+        if is_ours(metadata.target()) {
+            Interest::sometimes()
+        } else {
+            Interest::never()
+        }
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
@@ -109,7 +120,12 @@ impl Subscriber for Logger {
     fn event(&self, event: &Event<'_>) {
         let mut line = Line::default();
         event.record(&mut line);
-        let text = line.render(self.format, *event.metadata().level(), event.metadata().target(), Timestamp::now());
+        let text = line.render(
+            self.format,
+            *event.metadata().level(),
+            event.metadata().target(),
+            Timestamp::now(),
+        );
         if let Ok(mut out) = self.out.lock() {
             // There is nowhere to report that the log cannot be written.
             let _ = out.write_all(text.as_bytes());
@@ -202,7 +218,9 @@ impl Value {
     fn standard(&self) -> String {
         match self {
             Self::Bare(text) => text.clone(),
-            Self::Text(text) if text.is_empty() || text.contains([' ', '"', '=', '\n', '\t', '\r']) => format!("{text:?}"),
+            Self::Text(text) if text.is_empty() || text.contains([' ', '"', '=', '\n', '\t', '\r']) => {
+                format!("{text:?}")
+            }
             Self::Text(text) => text.clone(),
         }
     }
@@ -262,7 +280,10 @@ mod tests {
             tracing::info!(target: "agent.auth.handler", event = "auth.renewed", ttl = 30_u64, role = "a b", "renewed auth token");
         });
         let (time, rest) = text.split_once(' ').unwrap();
-        assert_eq!(rest, "[INFO]  agent.auth.handler: renewed auth token: ttl=30 role=\"a b\"\n");
+        assert_eq!(
+            rest,
+            "[INFO]  agent.auth.handler: renewed auth token: ttl=30 role=\"a b\"\n"
+        );
         assert_eq!(time.len(), "2026-08-21T12:00:00.000Z".len(), "{time}");
     }
 
@@ -275,7 +296,10 @@ mod tests {
         assert_eq!(line["@level"], "warn");
         assert_eq!(line["@message"], "careful");
         assert_eq!(line["@module"], "agent");
-        assert_eq!((&line["count"], &line["path"], &line["event"]), (&3.into(), &"p".into(), &"x.y".into()));
+        assert_eq!(
+            (&line["count"], &line["path"], &line["event"]),
+            (&3.into(), &"p".into(), &"x.y".into())
+        );
     }
 
     #[test]
