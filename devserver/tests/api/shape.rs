@@ -22,8 +22,11 @@ pub fn differences(expected: &Value, actual: &Value) -> Vec<String> {
     if let Value::Object(answer) = &mut actual
         && let Some(id) = answer.remove("request_id")
     {
-        if !fits("uuid", &id) {
-            found.push(format!("request_id: {id} is no UUID"));
+        // An answer that only says where the real one is kept has no id.
+        let wrapped = answer.get("wrap_info").is_some_and(|info| !info.is_null());
+        let right = if wrapped { id == "" } else { fits("uuid", &id) };
+        if !right {
+            found.push(format!("request_id: {id} is not what it should be"));
         }
         // Newer servers name the mount's type here, older ones do not.
         answer.remove("mount_type");
