@@ -1,0 +1,1 @@
+//! `coffret inject`: what the webhook would do to a manifest, with the same code and no cluster.
