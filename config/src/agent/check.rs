@@ -1,0 +1,168 @@
+//! Rules that concern several stanzas, checked once all files are merged.
+
+use std::collections::BTreeSet;
+
+use super::local::UseToken;
+use super::{AgentConfig, ApiProxy, Diagnostic, Severity};
+
+/// Moves what stands in an older place to its newer one, then checks the whole.
+pub(super) fn check(config: &mut AgentConfig, name: &str) -> Vec<Diagnostic> {
+    let mut findings = Findings {
+        file: name.to_owned(),
+        found: Vec::new(),
+    };
+    move_use_token(config, &mut findings);
+    check_stanzas(config, &mut findings);
+    check_token_use(config, &mut findings);
+    check_supervisor(config, &mut findings);
+    findings.found
+}
+
+struct Findings {
+    file: String,
+    found: Vec<Diagnostic>,
+}
+
+impl Findings {
+    fn refuse_if(&mut self, wrong: bool, key: &str, message: &str) {
+        if wrong {
+            self.add(Severity::Error, key, message);
+        }
+    }
+
+    fn add(&mut self, severity: Severity, key: &str, message: &str) {
+        self.found.push(Diagnostic {
+            severity,
+            file: self.file.clone(),
+            at: None,
+            key: key.to_owned(),
+            message: message.to_owned(),
+            nearest: None,
+        });
+    }
+}
+
+/// `cache.use_auto_auth_token` is the older spelling of `api_proxy.use_auto_auth_token`.
+fn move_use_token(config: &mut AgentConfig, findings: &mut Findings) {
+    let Some(in_cache) = config.cache.as_ref().and_then(|cache| cache.use_token) else {
+        return;
+    };
+    match &mut config.api_proxy {
+        Some(proxy) if proxy.use_token.is_some() => {
+            findings.add(
+                Severity::Error,
+                "cache.use_auto_auth_token",
+                "is set in api_proxy too; remove it from cache",
+            );
+        }
+        Some(proxy) => proxy.use_token = Some(in_cache),
+        None if in_cache == UseToken::Never => {}
+        // Without a listener nobody can send a request, which Vault accepts for `cache` alone.
+        None if config.listeners.is_empty() => {}
+        None => {
+            config.api_proxy = Some(ApiProxy {
+                use_token: Some(in_cache),
+                prepend_namespace: false,
+            });
+        }
+    }
+}
+
+fn check_stanzas(config: &AgentConfig, findings: &mut Findings) {
+    let listener = !config.listeners.is_empty();
+    let template = !config.templates.is_empty() || !config.env_templates.is_empty();
+    findings.refuse_if(
+        config.auto_auth.is_none() && config.cache.is_none() && !listener,
+        "auto_auth",
+        "there is no auto_auth, cache or listener stanza, so there is nothing to do",
+    );
+    findings.refuse_if(
+        config.cache.is_some() && !listener && !template,
+        "cache",
+        "needs a listener or a template, or there is nothing to cache",
+    );
+    findings.refuse_if(
+        config.api_proxy.is_some() && !listener,
+        "api_proxy",
+        "needs a listener to get requests from",
+    );
+    let nothing_to_do = config
+        .auto_auth
+        .as_ref()
+        .is_some_and(|auto_auth| auto_auth.sinks.is_empty());
+    findings.refuse_if(
+        nothing_to_do && !template && !uses_token(config),
+        "auto_auth",
+        "needs a sink, a template or api_proxy.use_auto_auth_token, or the token is good for nothing",
+    );
+    findings.refuse_if(
+        config.auto_auth.is_none() && template,
+        "template",
+        "needs auto_auth: without a login no secret can be read",
+    );
+}
+
+fn uses_token(config: &AgentConfig) -> bool {
+    let use_token = config.api_proxy.as_ref().and_then(|proxy| proxy.use_token);
+    use_token.is_some_and(|use_token| use_token != UseToken::Never)
+}
+
+fn check_token_use(config: &AgentConfig, findings: &mut Findings) {
+    if !uses_token(config) {
+        return;
+    }
+    let key = "api_proxy.use_auto_auth_token";
+    findings.refuse_if(
+        config.auto_auth.is_none(),
+        key,
+        "needs auto_auth to have a token to use",
+    );
+    let wrapped = config
+        .auto_auth
+        .as_ref()
+        .is_some_and(|auto_auth| auto_auth.method.wrap_ttl.is_some());
+    findings.refuse_if(
+        wrapped,
+        key,
+        "cannot use a wrapped token; remove wrap_ttl from the method",
+    );
+}
+
+fn check_supervisor(config: &AgentConfig, findings: &mut Findings) {
+    if config.exec.is_none() && config.env_templates.is_empty() {
+        return;
+    }
+    findings.refuse_if(
+        config.exec.is_none(),
+        "env_template",
+        "needs an exec stanza: the process that gets the variable",
+    );
+    findings.refuse_if(
+        config.env_templates.is_empty(),
+        "exec",
+        "needs at least one env_template",
+    );
+    findings.refuse_if(
+        config.api_proxy.is_some(),
+        "api_proxy",
+        "cannot stand together with env_template",
+    );
+    findings.refuse_if(
+        !config.templates.is_empty(),
+        "template",
+        "cannot stand together with env_template",
+    );
+    let mut names = BTreeSet::new();
+    for template in &config.env_templates {
+        if !names.insert(template.name.as_str()) {
+            findings.found.push(Diagnostic {
+                severity: Severity::Error,
+                file: template.place.file.clone(),
+                at: Some(template.place.at),
+                key: "env_template".to_owned(),
+                message: "there is another one for the same variable".to_owned(),
+                nearest: None,
+            });
+        }
+    }
+}
