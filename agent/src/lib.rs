@@ -4,6 +4,7 @@
 //! environment and signals come in as parameters, so every rule is tested with a clock that the test moves.
 
 pub mod account;
+pub mod answer;
 pub mod backoff;
 pub mod clock;
 pub mod command;
@@ -11,7 +12,11 @@ pub mod environment;
 pub mod exit;
 pub mod file;
 pub mod flags;
+pub mod gate;
 pub mod lease;
 pub mod log;
 pub mod random;
 pub mod script;
+pub mod store;
+pub mod token;
+pub mod wire;

@@ -1,0 +1,183 @@
+//! What a template's request becomes on the wire, once the mount it belongs to is known.
+
+use std::collections::BTreeMap;
+
+use coffret_templates::Request;
+
+/// One request to the server. Equal ones are sent once and shared by all templates.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Wire {
+    /// How it is sent.
+    pub verb: Verb,
+    /// Path below `/v1/`.
+    pub path: String,
+    /// Query parameters.
+    pub query: Vec<(String, String)>,
+    /// Fields of the body.
+    pub data: BTreeMap<String, String>,
+    /// The fields go below `data`, as KV version 2 wants them.
+    pub nested: bool,
+    /// For certificates that live in a file: that file. Two files never share one.
+    pub file: Option<String>,
+}
+
+/// How a request is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    /// `GET`.
+    Read,
+    /// `GET` with `list=true`.
+    List,
+    /// `PUT`.
+    Write,
+}
+
+/// A mount of the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount {
+    /// Its path with the final slash.
+    pub path: String,
+    /// It is a KV store of version 2.
+    pub versioned: bool,
+}
+
+impl Mount {
+    /// Whether `path` lies in this mount.
+    #[must_use]
+    pub fn holds(&self, path: &str) -> bool {
+        path.starts_with(&self.path) || path == self.path.trim_end_matches('/')
+    }
+}
+
+/// These are never KV stores, so nobody has to be asked.
+const NEVER_VERSIONED: [&str; 4] = ["auth/", "cubbyhole/", "identity/", "sys/"];
+
+/// Whether the path of a request depends on the mount it lies in.
+#[must_use]
+pub fn needs_mount(request: &Request) -> bool {
+    let plain = matches!(request, Request::PkiCert { .. });
+    !plain && !NEVER_VERSIONED.iter().any(|prefix| request.path().starts_with(prefix))
+}
+
+/// The request on the wire; `mount` is the one it lies in, if known, `destination` the file of the template asking.
+#[must_use]
+pub fn resolve(request: &Request, mount: Option<&Mount>, destination: Option<&str>) -> Wire {
+    let versioned = mount.filter(|mount| mount.versioned);
+    let plain = |verb, path: &str, query: &[(String, String)]| Wire {
+        verb,
+        path: path.to_owned(),
+        query: query.to_vec(),
+        data: BTreeMap::new(),
+        nested: false,
+        file: None,
+    };
+    match request {
+        Request::Read { path, query } => plain(Verb::Read, &below(versioned, path, "data"), query),
+        Request::List { path, query } => plain(Verb::List, &below(versioned, path, "metadata"), query),
+        Request::Write { path, data } => Wire {
+            data: data.clone(),
+            nested: versioned.is_some(),
+            ..plain(Verb::Write, &below(versioned, path, "data"), &[])
+        },
+        Request::PkiCert { path, data } => Wire {
+            data: data.clone(),
+            file: destination.map(str::to_owned),
+            ..plain(Verb::Write, path, &[])
+        },
+    }
+}
+
+/// Inserts `kind` after a version 2 mount unless the path already says what it wants.
+fn below(mount: Option<&Mount>, path: &str, kind: &str) -> String {
+    let Some(mount) = mount else {
+        return path.to_owned();
+    };
+    let rest = path.strip_prefix(&mount.path).unwrap_or_default();
+    let said: &[&str] = if kind == "metadata" {
+        &["metadata"]
+    } else {
+        &["data", "metadata", "subkeys"]
+    };
+    if said
+        .iter()
+        .any(|word| rest == *word || rest.strip_prefix(word).is_some_and(|after| after.starts_with('/')))
+    {
+        return path.to_owned();
+    }
+    format!("{}{kind}/{rest}", mount.path).trim_end_matches('/').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(path: &str) -> Request {
+        Request::Read {
+            path: path.into(),
+            query: vec![("version".into(), "2".into())],
+        }
+    }
+
+    fn kv2() -> Mount {
+        Mount {
+            path: "secret/".into(),
+            versioned: true,
+        }
+    }
+
+    #[test]
+    fn both_spellings_of_a_versioned_path_are_one_request() {
+        let short = resolve(&read("secret/app"), Some(&kv2()), None);
+        assert_eq!(short, resolve(&read("secret/data/app"), Some(&kv2()), None));
+        assert_eq!(short.path, "secret/data/app");
+        assert_eq!(short.query.len(), 1);
+    }
+
+    #[test]
+    fn metadata_and_subkeys_pass_and_lookalikes_do_not() {
+        for (path, on_wire) in [
+            ("secret/metadata/app", "secret/metadata/app"),
+            ("secret/subkeys/app", "secret/subkeys/app"),
+            ("secret/database", "secret/data/database"),
+            ("secret", "secret/data"),
+        ] {
+            assert_eq!(resolve(&read(path), Some(&kv2()), None).path, on_wire);
+        }
+    }
+
+    #[test]
+    fn lists_go_to_the_metadata() {
+        let list = |path: &str| Request::List {
+            path: path.into(),
+            query: vec![],
+        };
+        assert_eq!(
+            resolve(&list("secret/app"), Some(&kv2()), None).path,
+            "secret/metadata/app"
+        );
+        assert_eq!(
+            resolve(&list("secret/metadata"), Some(&kv2()), None).path,
+            "secret/metadata"
+        );
+    }
+
+    #[test]
+    fn other_mounts_are_left_alone() {
+        let mount = Mount {
+            path: "kv/".into(),
+            versioned: false,
+        };
+        assert_eq!(resolve(&read("kv/app"), Some(&mount), None).path, "kv/app");
+        assert!(mount.holds("kv") && mount.holds("kv/a") && !mount.holds("kv2/a"));
+    }
+
+    #[test]
+    fn only_paths_that_may_be_versioned_need_a_mount() {
+        assert!(needs_mount(&read("secret/app")));
+        assert!(!needs_mount(&read("sys/health")));
+        assert!(!needs_mount(&Request::PkiCert {
+            path: "pki/issue/a".into(),
+            data: BTreeMap::new()
+        }));
+    }
+}
