@@ -1,0 +1,315 @@
+//! A plan as the agent's configuration: the JSON shape and key order vault-k8s writes, so that any agent reads it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::mode::Mode;
+use super::plan::Plan;
+use super::secrets::{Body, SecretFile, Syntax};
+
+/// Which of a pod's agents a configuration is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The one that renders once and leaves.
+    Init,
+    /// The one that stays.
+    Sidecar,
+}
+
+/// The generated configuration, in the order it is written.
+#[derive(Debug, Clone, Serialize)]
+pub struct AgentConfig {
+    auto_auth: AutoAuth,
+    exit_after_auth: bool,
+    pid_file: String,
+    vault: Server,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    template: Vec<Template>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    listener: Vec<Listener>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache: Option<Cache>,
+    template_config: TemplateConfig,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    disable_idle_connections: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    disable_keep_alives: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    telemetry: Option<Map<String, Value>>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct AutoAuth {
+    method: Method,
+    sink: Vec<Sink>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Method {
+    r#type: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    mount_path: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    min_backoff: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    max_backoff: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    namespace: String,
+    config: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "is_false")]
+    exit_on_err: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Sink {
+    r#type: &'static str,
+    config: SinkConfig,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct SinkConfig {
+    path: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Server {
+    address: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    ca_cert: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    ca_path: String,
+    #[serde(skip_serializing_if = "is_false")]
+    tls_skip_verify: bool,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    client_cert: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    client_key: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    tls_server_name: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Template {
+    destination: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contents: Option<String>,
+    left_delimiter: String,
+    right_delimiter: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    command: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    perms: String,
+    #[serde(skip_serializing_if = "is_false")]
+    error_on_missing_key: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    syntax: Option<&'static str>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Listener {
+    r#type: &'static str,
+    address: String,
+    tls_disable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent_api: Option<AgentApi>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct AgentApi {
+    enable_quit: bool,
+}
+
+#[derive(Debug, Clone, Default, Serialize)]
+struct Cache {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    use_auto_auth_token: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    persist: Option<Persist>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Persist {
+    r#type: &'static str,
+    path: &'static str,
+    #[serde(skip_serializing_if = "is_false")]
+    exit_on_err: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_account_token_file: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct TemplateConfig {
+    exit_on_retry_failure: bool,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    static_secret_render_interval: String,
+    #[serde(skip_serializing_if = "is_zero")]
+    max_connections_per_host: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lease_renewal_threshold: Option<f64>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde hands references to skip_serializing_if
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde hands references to skip_serializing_if
+fn is_zero(number: &i64) -> bool {
+    *number == 0
+}
+
+/// Where the persisted cache lies in both agents.
+pub const CACHE_PATH: &str = "/vault/agent-cache";
+
+/// The token every pod has unless it says otherwise; the agent takes it as the cache's key by itself.
+const USUAL_TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+
+impl AgentConfig {
+    /// Compact JSON with `<`, `>` and `&` escaped as Go escapes them.
+    ///
+    /// # Errors
+    /// Never for a configuration made from a plan: there are no maps with other keys than text in it.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        let json = serde_json::to_string(self)?;
+        Ok(json
+            .replace('<', "\\u003c")
+            .replace('>', "\\u003e")
+            .replace('&', "\\u0026"))
+    }
+}
+
+impl Plan {
+    /// The configuration of one of the pod's agents.
+    #[must_use]
+    pub fn agent_config(&self, role: Role) -> AgentConfig {
+        let listens = self.has_cache() || self.cache.enable_quit;
+        AgentConfig {
+            auto_auth: AutoAuth {
+                method: self.method(),
+                sink: self.sinks(),
+            },
+            exit_after_auth: role == Role::Init,
+            pid_file: format!("{}/.pid", self.flavor.home()),
+            vault: self.server(),
+            template: self.secrets.iter().map(template).collect(),
+            listener: if listens { vec![self.listener()] } else { Vec::new() },
+            cache: listens.then(|| self.cache_stanza()),
+            template_config: TemplateConfig {
+                exit_on_retry_failure: self.rendering.exit_on_retry_failure,
+                static_secret_render_interval: self.rendering.static_secret_render_interval.clone(),
+                max_connections_per_host: self.rendering.max_connections_per_host,
+                lease_renewal_threshold: Some(self.rendering.lease_renewal_threshold)
+                    .filter(|fraction| *fraction != 0.0),
+            },
+            disable_idle_connections: self.rendering.disable_idle_connections.clone(),
+            disable_keep_alives: self.rendering.disable_keep_alives.clone(),
+            telemetry: self.telemetry.clone(),
+        }
+    }
+
+    /// An init container alone has nobody to cache for.
+    fn has_cache(&self) -> bool {
+        self.cache.enable && self.mode != Mode::Init
+    }
+
+    /// The cache outlives an agent only where one agent hands over to another.
+    #[must_use]
+    pub fn has_persistent_cache(&self) -> bool {
+        self.cache.enable && self.mode == Mode::Classic && self.pre_populate
+    }
+
+    fn method(&self) -> Method {
+        Method {
+            r#type: self.auth.method.clone(),
+            mount_path: self.auth.path.clone(),
+            min_backoff: self.auth.min_backoff.clone(),
+            max_backoff: self.auth.max_backoff.clone(),
+            namespace: self.connection.namespace.clone(),
+            config: self.auth.config.clone(),
+            exit_on_err: self.auth.exit_on_err,
+        }
+    }
+
+    fn sinks(&self) -> Vec<Sink> {
+        let sink = |path| Sink {
+            r#type: "file",
+            config: SinkConfig { path },
+        };
+        let mut sinks = vec![sink(format!("{}/{}", self.flavor.home(), self.flavor.token_file()))];
+        if self.auth.inject_token {
+            sinks.push(sink(super::clean_join(&self.secret_volume_path, "token")));
+        }
+        sinks
+    }
+
+    fn server(&self) -> Server {
+        let connection = &self.connection;
+        Server {
+            address: connection.address.clone(),
+            ca_cert: connection.ca_cert.clone(),
+            ca_path: connection.ca_path.clone(),
+            tls_skip_verify: connection.tls_skip_verify,
+            client_cert: connection.client_cert.clone(),
+            client_key: connection.client_key.clone(),
+            tls_server_name: connection.tls_server_name.clone(),
+        }
+    }
+
+    fn listener(&self) -> Listener {
+        Listener {
+            r#type: "tcp",
+            address: format!("127.0.0.1:{}", self.cache.port),
+            tls_disable: true,
+            agent_api: self.cache.enable_quit.then_some(AgentApi { enable_quit: true }),
+        }
+    }
+
+    fn cache_stanza(&self) -> Cache {
+        if !self.has_cache() {
+            return Cache::default();
+        }
+        let token = self.token.path();
+        let persist = Persist {
+            r#type: "kubernetes",
+            path: CACHE_PATH,
+            exit_on_err: self.cache.exit_on_err,
+            service_account_token_file: (token != USUAL_TOKEN).then_some(token),
+        };
+        Cache {
+            use_auto_auth_token: self.cache.use_auto_auth_token.clone(),
+            persist: self.has_persistent_cache().then_some(persist),
+        }
+    }
+}
+
+fn template(file: &SecretFile) -> Template {
+    let (contents, source) = match &file.body {
+        Body::Contents(text) => (Some(text.clone()), None),
+        Body::Source(path) => (None, Some(path.clone())),
+    };
+    Template {
+        destination: file.destination.clone(),
+        syntax: syntax_word(file),
+        contents,
+        left_delimiter: file.delimiters.0.clone(),
+        right_delimiter: file.delimiters.1.clone(),
+        command: file.command.clone(),
+        source,
+        perms: file.perms.clone(),
+        error_on_missing_key: file.error_on_missing_key,
+    }
+}
+
+/// The language is written only where the agent's own rule, by extension, would take the other one.
+fn syntax_word(file: &SecretFile) -> Option<&'static str> {
+    let by_extension = matches!(&file.body, Body::Source(path) if super::secrets::is_handlebars_file(path));
+    match (file.syntax, by_extension) {
+        (Syntax::Handlebars, false) => Some("handlebars"),
+        (Syntax::Go, true) => Some("go"),
+        _ => None,
+    }
+}

@@ -1,0 +1,533 @@
+//! The plan's sections, each read from the annotations in force.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::decide::Subject;
+use super::defaults::Defaults;
+use super::flavor::Flavor;
+use super::mode::{self, Choice, Launch};
+use super::plan::{Auth, CachePlan, Connection, Plan, Probe, Process, Rendering, Resources, Security};
+use super::podspec::containers;
+use super::quantity;
+use super::refusal::{Refusal, Step};
+use super::secrets::SecretFile;
+use super::table::{self, Annotation};
+use super::token::{self, LoginToken};
+use super::values::{Origin, Prefix, Values, blame};
+use super::{check, go_json, grammar, secrets, telemetry};
+
+/// What is read first, in the order in which vault-k8s checks, so that of several mistakes the same one is
+/// reported.
+struct Parsed {
+    backoffs: [String; 2],
+    patches: [Option<(String, Value)>; 2],
+    token: LoginToken,
+    secret_volume_path: String,
+    secrets: Vec<SecretFile>,
+    init_first: Option<bool>,
+    pre_populate: bool,
+    pre_populate_only: bool,
+    revoke_after: Option<u64>,
+    tls_skip_verify: bool,
+    security: Option<Security>,
+    share_process_namespace: Option<bool>,
+    cache: CachePlan,
+    inject_token: bool,
+    rendering: Rendering,
+    exit_on_err: bool,
+}
+
+fn parse(subject: &Subject<'_>, values: &Values, flavor: Flavor, defaults: &Defaults) -> Result<Parsed, Refusal> {
+    let backoffs = [
+        backoff(values, &table::AUTH_MIN_BACKOFF, &defaults.auth_min_backoff, "min")?,
+        backoff(values, &table::AUTH_MAX_BACKOFF, &defaults.auth_max_backoff, "max")?,
+    ];
+    let patches = [
+        container_patch(values, &table::JSON_PATCH, flavor)?,
+        container_patch(values, &table::INIT_JSON_PATCH, flavor)?,
+    ];
+    let token = token::discover(subject.pod, values, flavor, defaults)?;
+    let secret_volume_path = or_default(values, &table::SECRET_VOLUME_PATH, "/vault/secrets");
+    let secrets = secrets::read(values, defaults, &secret_volume_path)?;
+    let init_first = values.parse(&table::INIT_FIRST, grammar::bool)?;
+    let pre_populate = values.bool(&table::PRE_POPULATE, true)?;
+    let pre_populate_only = values.bool(&table::PRE_POPULATE_ONLY, false)?;
+    let revoke = values.bool(&table::REVOKE_ON_SHUTDOWN, defaults.revoke_on_shutdown)?;
+    let grace = values.parse(&table::REVOKE_GRACE, grammar::uint)?.unwrap_or(5);
+    let tls_skip_verify = values.bool(&table::TLS_SKIP_VERIFY, false)?;
+    let security = security(subject.pod, values, defaults)?;
+    let share_process_namespace = share_process_namespace(subject.pod, values, flavor)?;
+    let is_set = set_security_context(values, defaults)?;
+    let cache = cache(values)?;
+    default_template(values, defaults)?;
+    let inject_token = values.bool(&table::INJECT_TOKEN, false)?;
+    let rendering = rendering(values, defaults)?;
+    let enable_quit = values.bool(&table::ENABLE_QUIT, false)?;
+    let exit_on_err = values.bool(&table::AUTH_EXIT_ON_ERR, false)?;
+    Ok(Parsed {
+        backoffs,
+        patches,
+        token,
+        secret_volume_path,
+        secrets,
+        init_first,
+        pre_populate,
+        pre_populate_only,
+        revoke_after: revoke.then_some(grace),
+        tls_skip_verify,
+        security: is_set.then_some(security),
+        share_process_namespace,
+        cache: CachePlan { enable_quit, ..cache },
+        inject_token,
+        rendering,
+        exit_on_err,
+    })
+}
+
+/// Builds the plan.
+pub(super) fn build(
+    subject: &Subject<'_>,
+    values: &Values,
+    flavor: Flavor,
+    defaults: &Defaults,
+) -> Result<Plan, Refusal> {
+    let parsed = parse(subject, values, flavor, defaults)?;
+    let choice = mode::choose(values, defaults, parsed.pre_populate_only)?;
+    let mut plan = assemble(parsed, &choice, values, flavor, defaults);
+    plan.probe = probe(values)?;
+    validate(values, &plan)?;
+    plan.resources = resources(subject.pod, values, defaults, &plan)?;
+    plan.volume_size_limit = volume_size_limit(values, defaults, &plan)?;
+    plan.renames = renames(subject.pod, flavor, defaults);
+    check::paths(subject.pod, values, &plan)?;
+    let warnings = check::warnings(subject.pod, values, &plan);
+    plan.warnings.extend(warnings);
+    Ok(plan)
+}
+
+fn assemble(parsed: Parsed, choice: &Choice, values: &Values, flavor: Flavor, defaults: &Defaults) -> Plan {
+    let (telemetry, telemetry_warnings) = telemetry::read(values);
+    let [json_patch, init_json_patch] = parsed.patches;
+    let [min_backoff, max_backoff] = parsed.backoffs;
+    Plan {
+        flavor,
+        mode: choice.mode,
+        launch: choice.launch,
+        image: image(values, defaults, flavor, choice.launch),
+        resources: Resources::default(),
+        security: parsed.security,
+        containers: values.text(&table::CONTAINERS).map(grammar::csv),
+        pre_populate: parsed.pre_populate,
+        pre_populate_only: parsed.pre_populate_only,
+        init_first: parsed.init_first,
+        auth: Auth {
+            method: or_default(values, &table::AUTH_TYPE, &defaults.auth_type),
+            path: or_default(values, &table::AUTH_PATH, &defaults.auth_path),
+            min_backoff,
+            max_backoff,
+            exit_on_err: parsed.exit_on_err,
+            config: auth_config(values, &parsed.token),
+            inject_token: parsed.inject_token,
+            revoke_after: parsed.revoke_after,
+        },
+        token: parsed.token,
+        copy_volume_mounts: or_default(values, &table::COPY_VOLUME_MOUNTS, ""),
+        share_process_namespace: parsed.share_process_namespace,
+        json_patch,
+        init_json_patch,
+        connection: connection(values, defaults, parsed.tls_skip_verify),
+        process: process(values),
+        extra_secret: or_default(values, &table::EXTRA_SECRET, ""),
+        configmap: or_default(values, &table::CONFIGMAP, ""),
+        secrets: parsed.secrets,
+        secret_volume_path: parsed.secret_volume_path,
+        rendering: parsed.rendering,
+        cache: parsed.cache,
+        telemetry,
+        probe: Probe {
+            period: 1,
+            timeout: 5,
+            failures: 330,
+        },
+        volume_size_limit: String::new(),
+        warnings: choice.warning.iter().cloned().chain(telemetry_warnings).collect(),
+        inherited: inherited(values),
+        renames: Vec::new(),
+        prefix: if flavor == Flavor::OpenBao {
+            Prefix::OpenBao
+        } else {
+            opt_in_prefix(values)
+        },
+    }
+}
+
+/// The status goes under the prefix the pod opted in with, so that the injector that wrote the pod's other
+/// annotations recognises it too.
+fn opt_in_prefix(values: &Values) -> Prefix {
+    values.entry(&table::INJECT).map_or(Prefix::Vault, |entry| entry.prefix)
+}
+
+fn or_default(values: &Values, annotation: &Annotation, default: &str) -> String {
+    values.text(annotation).unwrap_or(default).to_owned()
+}
+
+fn image(values: &Values, defaults: &Defaults, flavor: Flavor, launch: Launch) -> String {
+    if let Some(image) = values.text(&table::IMAGE).or(defaults.image.as_deref()) {
+        return image.to_owned();
+    }
+    match launch {
+        Launch::Direct => concat!("coffret-agent:", env!("CARGO_PKG_VERSION")).to_owned(),
+        Launch::Shell => flavor.default_image().to_owned(),
+    }
+}
+
+fn backoff(values: &Values, annotation: &Annotation, default: &str, which: &str) -> Result<String, Refusal> {
+    let value = values.text(annotation).unwrap_or(default);
+    grammar::duration(value).map_err(|error| {
+        let refusal = Refusal::new(
+            Step::Defaults,
+            format!("error parsing {which} backoff as duration: {error}"),
+        );
+        match values.entry(annotation) {
+            Some(entry) => refusal.hint(blame(annotation.key, entry, annotation.grammar)),
+            None => refusal,
+        }
+    })?;
+    Ok(value.to_owned())
+}
+
+/// A patch must be JSON; what it does is found out when it is applied.
+fn container_patch(
+    values: &Values,
+    annotation: &Annotation,
+    flavor: Flavor,
+) -> Result<Option<(String, Value)>, Refusal> {
+    let Some(entry) = values.entry(annotation).filter(|entry| !entry.value.is_empty()) else {
+        return Ok(None);
+    };
+    let prefix = if flavor == Flavor::OpenBao {
+        Prefix::OpenBao
+    } else {
+        entry.prefix
+    };
+    let name = format!("{}{}", prefix.text(), annotation.key);
+    match go_json::check(&entry.value) {
+        Ok(value) => Ok(Some((name, value))),
+        Err(error) => Err(Refusal::new(
+            Step::Defaults,
+            format!("error parsing JSON patch for annotation {name}: {error}"),
+        )),
+    }
+}
+
+/// Whom the agent runs as. Read even where no security context is written: a mistake is refused either way.
+fn security(pod: &Value, values: &Values, defaults: &Defaults) -> Result<Security, Refusal> {
+    let user = id(values, &table::RUN_AS_USER, &defaults.run_as_user)?;
+    let group = id(values, &table::RUN_AS_GROUP, &defaults.run_as_group)?;
+    if !values.bool(&table::RUN_AS_SAME_USER, defaults.run_as_same_user)? {
+        return Ok(Security { user, group });
+    }
+    let refuse = |reason: &str| {
+        Refusal::new(Step::Parse, reason).hint(format!(
+            "{} reads securityContext.runAsUser of the first container, which must be set and not 0",
+            table::RUN_AS_SAME_USER.key
+        ))
+    };
+    let first = containers(pod)
+        .first()
+        .ok_or_else(|| refuse("No containers found in Pod Spec"))?;
+    let context = first.get("securityContext").filter(|context| !context.is_null());
+    let context = context.ok_or_else(|| refuse("No SecurityContext found for Container 0"))?;
+    let user = context.get("runAsUser").and_then(Value::as_i64);
+    match user.ok_or_else(|| refuse("RunAsUser is nil for Container 0's SecurityContext"))? {
+        0 => Err(refuse("container not allowed to run as root")),
+        user => Ok(Security {
+            user: Some(user),
+            group,
+        }),
+    }
+}
+
+/// A numeric ID; empty leaves it to the pod or cluster.
+fn id(values: &Values, annotation: &Annotation, default: &str) -> Result<Option<i64>, Refusal> {
+    let some = |text: &str| {
+        Ok(if text.is_empty() {
+            None
+        } else {
+            Some(grammar::int(text)?)
+        })
+    };
+    match values.parse(annotation, some)? {
+        Some(id) => Ok(id),
+        None => some(default).map_err(|error: grammar::GrammarError| Refusal::new(Step::Parse, error)),
+    }
+}
+
+/// Asking for a user or group asks for a security context, unless the pod says otherwise.
+fn set_security_context(values: &Values, defaults: &Defaults) -> Result<bool, Refusal> {
+    let ids = [&table::RUN_AS_USER, &table::RUN_AS_GROUP, &table::RUN_AS_SAME_USER];
+    let asks = ids.iter().any(|annotation| values.entry(annotation).is_some());
+    values.bool(&table::SET_SECURITY_CONTEXT, defaults.set_security_context || asks)
+}
+
+fn share_process_namespace(pod: &Value, values: &Values, flavor: Flavor) -> Result<Option<bool>, Refusal> {
+    let annotation = &table::SHARE_PROCESS_NAMESPACE;
+    let Some(entry) = values.entry(annotation) else {
+        return Ok(None);
+    };
+    let prefix = if flavor == Flavor::OpenBao {
+        Prefix::OpenBao
+    } else {
+        entry.prefix
+    };
+    let share = grammar::bool(&entry.value).map_err(|error| {
+        let reason = format!(
+            "invalid value {} for annotation \"{}{}\", err={error}",
+            entry.value,
+            prefix.text(),
+            annotation.key
+        );
+        Refusal::new(Step::Parse, reason)
+    })?;
+    if share && pod.pointer("/spec/shareProcessNamespace") == Some(&Value::Bool(false)) {
+        return Err(Refusal::new(
+            Step::Parse,
+            "shareProcessNamespace explicitly disabled on the pod, refusing to enable it",
+        ));
+    }
+    Ok(Some(share))
+}
+
+fn cache(values: &Values) -> Result<CachePlan, Refusal> {
+    Ok(CachePlan {
+        enable: values.bool(&table::CACHE_ENABLE, false)?,
+        exit_on_err: values.bool(&table::CACHE_EXIT_ON_ERR, false)?,
+        use_auto_auth_token: or_default(values, &table::CACHE_USE_TOKEN, "true"),
+        port: or_default(values, &table::CACHE_PORT, "8200"),
+        enable_quit: false,
+    })
+}
+
+fn default_template(values: &Values, defaults: &Defaults) -> Result<(), Refusal> {
+    let word = values
+        .text(&table::DEFAULT_TEMPLATE)
+        .unwrap_or(&defaults.default_template);
+    if matches!(word.to_lowercase().as_str(), "map" | "json") {
+        return Ok(());
+    }
+    let refusal = Refusal::new(Step::Parse, format!("invalid default template type: {word}"));
+    Err(refusal.hint(format!("{} takes map or json", table::DEFAULT_TEMPLATE.key)))
+}
+
+fn rendering(values: &Values, defaults: &Defaults) -> Result<Rendering, Refusal> {
+    Ok(Rendering {
+        exit_on_retry_failure: values.bool(&table::EXIT_ON_RETRY_FAILURE, defaults.exit_on_retry_failure)?,
+        static_secret_render_interval: or_default(
+            values,
+            &table::STATIC_INTERVAL,
+            &defaults.static_secret_render_interval,
+        ),
+        max_connections_per_host: values
+            .parse(&table::MAX_CONNECTIONS, grammar::int)?
+            .unwrap_or(defaults.max_connections_per_host),
+        lease_renewal_threshold: values
+            .parse(&table::LEASE_RENEWAL_THRESHOLD, grammar::float)?
+            .unwrap_or(defaults.lease_renewal_threshold),
+        disable_idle_connections: grammar::csv(&or_default(
+            values,
+            &table::DISABLE_IDLE_CONNECTIONS,
+            &defaults.disable_idle_connections,
+        )),
+        disable_keep_alives: grammar::csv(&or_default(
+            values,
+            &table::DISABLE_KEEP_ALIVES,
+            &defaults.disable_keep_alives,
+        )),
+    })
+}
+
+fn connection(values: &Values, defaults: &Defaults, tls_skip_verify: bool) -> Connection {
+    let ca_path = values
+        .text(&table::CA_PATH)
+        .or(values.text(&table::CA_KEY))
+        .unwrap_or_default();
+    Connection {
+        address: or_default(values, &table::SERVICE, &defaults.address),
+        namespace: or_default(values, &table::NAMESPACE, &defaults.namespace),
+        proxy_address: or_default(values, &table::PROXY_ADDRESS, &defaults.proxy_address),
+        tls_secret: or_default(values, &table::TLS_SECRET, ""),
+        ca_cert: or_default(values, &table::CA_CERT, ""),
+        ca_path: ca_path.to_owned(),
+        ca_cert_bytes: defaults.ca_cert_bytes.clone(),
+        client_cert: or_default(values, &table::CLIENT_CERT, ""),
+        client_key: or_default(values, &table::CLIENT_KEY, ""),
+        tls_server_name: or_default(values, &table::TLS_SERVER_NAME, ""),
+        tls_skip_verify,
+    }
+}
+
+fn process(values: &Values) -> Process {
+    Process {
+        go_max_procs: or_default(values, &table::GO_MAX_PROCS, ""),
+        client_timeout: or_default(values, &table::CLIENT_TIMEOUT, ""),
+        client_max_retries: or_default(values, &table::CLIENT_MAX_RETRIES, ""),
+        log_level: or_default(values, &table::LOG_LEVEL, "info"),
+        log_format: or_default(values, &table::LOG_FORMAT, "standard"),
+    }
+}
+
+/// The token's path, then `auth-config-*`, then `role`, each over the one before.
+fn auth_config(values: &Values, token: &LoginToken) -> BTreeMap<String, String> {
+    let mut config = BTreeMap::from([("token_path".to_owned(), token.path())]);
+    for (param, entry) in values.family(&table::AUTH_CONFIG) {
+        config.insert(param.replace('-', "_"), entry.value.clone());
+    }
+    if let Some(role) = values.text(&table::ROLE) {
+        config.insert("role".to_owned(), role.to_owned());
+    }
+    config
+}
+
+fn probe(values: &Values) -> Result<Probe, Refusal> {
+    let seconds = |annotation: &Annotation, default: u64| -> Result<u64, Refusal> {
+        let value = values.parse(annotation, grammar::uint)?.unwrap_or(default);
+        if value == 0 || i32::try_from(value).is_err() {
+            return Err(Refusal::new(
+                Step::Parse,
+                format!("{} must be at least 1 and fit 32 bits, got {value}", annotation.key),
+            ));
+        }
+        Ok(value)
+    };
+    Ok(Probe {
+        period: seconds(&table::PROBE_PERIOD, 1)?,
+        timeout: seconds(&table::PROBE_TIMEOUT, 5)?,
+        failures: seconds(&table::PROBE_FAILURES, 330)?,
+    })
+}
+
+/// What must be there, in the order and words of vault-k8s.
+fn validate(values: &Values, plan: &Plan) -> Result<(), Refusal> {
+    let product = plan.flavor.product();
+    let refuse = |reason: String, annotation: &Annotation| {
+        Err(Refusal::new(Step::Validate, reason).hint(format!("set {} on the pod", annotation.key)))
+    };
+    if values.text(&table::REQUEST_NAMESPACE) == Some("") {
+        return Err(Refusal::new(Step::Validate, "namespace missing from request"));
+    }
+    if plan.token.volume.is_empty() || plan.token.mount_path.is_empty() {
+        return Err(Refusal::new(
+            Step::Validate,
+            "no service account token volume name, mount path or token path found",
+        ));
+    }
+    if plan.image.is_empty() {
+        return refuse(format!("no {product} image found"), &table::IMAGE);
+    }
+    if !plan.configmap.is_empty() {
+        return Ok(());
+    }
+    if plan.auth.method.is_empty() {
+        return refuse(format!("no {product} Auth Type found"), &table::AUTH_TYPE);
+    }
+    if plan.auth.method == "kubernetes" && plan.auth.config.get("role").is_none_or(String::is_empty) {
+        return refuse(format!("no {product} role found"), &table::ROLE);
+    }
+    if plan.auth.path.is_empty() {
+        return refuse(format!("no {product} Auth Path found"), &table::AUTH_PATH);
+    }
+    if plan.connection.address.is_empty() {
+        return refuse(format!("no {product} address found"), &table::SERVICE);
+    }
+    Ok(())
+}
+
+/// The agent's requests and limits: the pod's, else the injector's, else the mode's. Where the pod has a
+/// budget of its own (`spec.resources`), only what the pod asks for is written: a sum above it is invalid.
+fn resources(pod: &Value, values: &Values, defaults: &Defaults, plan: &Plan) -> Result<Resources, Refusal> {
+    let set = &defaults.resources;
+    let budgeted = pod.pointer("/spec/resources").is_some_and(|budget| !budget.is_null());
+    let small = plan.launch == Launch::Direct;
+    let one = |annotation: &Annotation, setting: &Option<String>, fallback: &str| -> Result<String, Refusal> {
+        let fallback = if budgeted {
+            ""
+        } else {
+            setting.as_deref().unwrap_or(fallback)
+        };
+        quantity_of(values, annotation, fallback)
+    };
+    let limits = [
+        one(&table::LIMITS_CPU, &set.limit_cpu, "500m")?,
+        one(&table::LIMITS_MEMORY, &set.limit_memory, "128Mi")?,
+        one(&table::LIMITS_EPHEMERAL, &set.limit_ephemeral, "")?,
+    ];
+    let requests = [
+        one(
+            &table::REQUESTS_CPU,
+            &set.request_cpu,
+            if small { "5m" } else { "250m" },
+        )?,
+        one(
+            &table::REQUESTS_MEMORY,
+            &set.request_memory,
+            if small { "16Mi" } else { "64Mi" },
+        )?,
+        one(&table::REQUESTS_EPHEMERAL, &set.request_ephemeral, "")?,
+    ];
+    Ok(Resources { limits, requests })
+}
+
+fn quantity_of(values: &Values, annotation: &Annotation, fallback: &str) -> Result<String, Refusal> {
+    let value = values.text(annotation).unwrap_or(fallback);
+    if value.is_empty() {
+        return Ok(String::new());
+    }
+    quantity::canonical(value).map_err(|error| {
+        let refusal = Refusal::new(Step::Patch, error);
+        match values.entry(annotation) {
+            Some(entry) => refusal.hint(blame(annotation.key, entry, annotation.grammar)),
+            None => refusal.hint(format!(
+                "the injector's default for {} is not a quantity",
+                annotation.key
+            )),
+        }
+    })
+}
+
+fn volume_size_limit(values: &Values, defaults: &Defaults, plan: &Plan) -> Result<String, Refusal> {
+    let fallback = if plan.launch == Launch::Direct { "16Mi" } else { "" };
+    quantity_of(
+        values,
+        &table::VOLUME_SIZE,
+        defaults.volume_size_limit.as_deref().unwrap_or(fallback),
+    )
+}
+
+fn inherited(values: &Values) -> BTreeMap<String, Origin> {
+    values
+        .iter()
+        .filter(|(_, entry)| entry.origin != Origin::Pod)
+        .map(|(key, entry)| (key.to_owned(), entry.origin))
+        .collect()
+}
+
+/// In OpenBao's flavor `vault.hashicorp.com/` annotations are renamed in the pod, as openbao-k8s does.
+fn renames(pod: &Value, flavor: Flavor, defaults: &Defaults) -> Vec<(String, Option<(String, String)>)> {
+    let annotations = pod.pointer("/metadata/annotations").and_then(Value::as_object);
+    let Some(annotations) = annotations.filter(|_| flavor == Flavor::OpenBao && defaults.rewrite_vault_annotations)
+    else {
+        return Vec::new();
+    };
+    let rename = |(name, value): (&String, &Value)| {
+        let key = name.strip_prefix(Prefix::Vault.text())?;
+        let new = format!("{}{key}", Prefix::OpenBao.text());
+        let taken = annotations.contains_key(&new);
+        Some((
+            name.clone(),
+            (!taken).then(|| (new, value.as_str().unwrap_or_default().to_owned())),
+        ))
+    };
+    annotations.iter().filter_map(rename).collect()
+}

@@ -1,0 +1,108 @@
+//! Keys nobody knows, and the known one that was meant.
+
+use crate::annotations::table::{Annotation, Form, TABLE};
+use crate::annotations::values::{Origin, Values};
+
+/// The table's row of a key, if there is one.
+fn row(key: &str) -> Option<&'static Annotation> {
+    let behind = |row: &Annotation| {
+        key.strip_prefix(row.key)
+            .and_then(|rest| rest.strip_prefix('-'))
+            .is_some_and(|name| !name.is_empty())
+    };
+    let single = TABLE
+        .iter()
+        .find(|row| matches!(row.form, Form::Single | Form::Both) && row.key == key);
+    let named = || {
+        TABLE
+            .iter()
+            .filter(|row| row.form != Form::Single && behind(row))
+            .max_by_key(|row| row.key.len())
+    };
+    single.or_else(named).copied()
+}
+
+pub(super) fn unknown_keys(values: &Values) -> Vec<String> {
+    let unknown = values.iter().filter(|(key, entry)| {
+        let row = row(key);
+        row.is_none() && entry.origin == Origin::Pod
+    });
+    unknown
+        .map(|(key, entry)| {
+            let name = format!("{}{key}", entry.prefix.text());
+            match (
+                TABLE
+                    .iter()
+                    .any(|row| row.form != Form::Single && (row.key == key || key == format!("{}-", row.key))),
+                nearest(key),
+            ) {
+                (true, _) => format!("{name} needs a name behind it, such as {name}-config"),
+                (false, Some(known)) => format!("{name} is unknown: did you mean {known}?"),
+                (false, None) => format!("{name} is unknown and has no effect"),
+            }
+        })
+        .collect()
+}
+
+/// The known key nearest to a misspelt one, when it is near enough to be meant.
+pub(super) fn nearest(key: &str) -> Option<&'static str> {
+    let candidates = TABLE.iter().map(|row| {
+        let typed = if row.form == Form::Single {
+            key
+        } else {
+            key.get(..row.key.len().min(key.len())).unwrap_or(key)
+        };
+        (distance(typed, row.key), row.key)
+    });
+    candidates
+        .min()
+        .filter(|(steps, known)| *steps <= 1 + known.len() / 6)
+        .map(|(_, known)| known)
+}
+
+/// Edit distance, with a swap of neighbours as one step.
+pub(super) fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let change = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = change.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{distance, nearest, row};
+
+    #[test]
+    fn misspelt_keys_find_their_neighbour() {
+        assert_eq!(nearest("agent-injct"), Some("agent-inject"));
+        assert_eq!(nearest("agent-inject-secrt-foo"), Some("agent-inject-secret"));
+        assert_eq!(nearest("rloe"), Some("role"));
+        assert_eq!(nearest("completely-different"), None);
+        assert_eq!(distance("ab", "ba"), 1);
+    }
+
+    #[test]
+    fn rows_are_found_by_their_longest_key() {
+        assert_eq!(
+            row("agent-inject-template-file-x").map(|row| row.key),
+            Some("agent-inject-template-file")
+        );
+        assert_eq!(
+            row("agent-inject-secret-x").map(|row| row.key),
+            Some("agent-inject-secret")
+        );
+        assert_eq!(row("agent-inject-secret"), None);
+        assert_eq!(row("secret-volume-path").map(|row| row.key), Some("secret-volume-path"));
+    }
+}

@@ -1,0 +1,34 @@
+//! Pod annotations: the one table of keys, their grammars, and the plan they amount to.
+//!
+//! Pure: a pod as JSON, its namespace, inherited annotations and the injector's defaults go in; a plan, a
+//! reason to leave the pod alone, or a refusal comes out.
+
+mod agent_config;
+mod build;
+mod check;
+mod decide;
+mod defaults;
+mod flavor;
+mod go_json;
+pub mod grammar;
+mod mode;
+mod plan;
+mod podspec;
+pub mod quantity;
+mod refusal;
+mod secrets;
+pub mod table;
+mod telemetry;
+mod token;
+mod values;
+
+pub use agent_config::{AgentConfig, CACHE_PATH, Role};
+pub use decide::{Decision, Skip, Subject, again, plan};
+pub use defaults::{Defaults, FlavorSetting, Inherited, ModeSetting, ResourceDefaults, TokenSetting};
+pub use flavor::Flavor;
+pub use mode::{Launch, Mode, is_own_image};
+pub use plan::{Auth, CachePlan, Connection, Plan, Probe, Process, Rendering, Resources, Security};
+pub use refusal::{Refusal, Step};
+pub use secrets::{Body, SecretFile, Syntax, clean_join};
+pub use token::{LoginToken, ProjectedToken};
+pub use values::{Entry, Origin, Prefix, Values};
