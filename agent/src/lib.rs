@@ -13,6 +13,7 @@ pub mod exit;
 pub mod file;
 pub mod flags;
 pub mod gate;
+pub mod invocation;
 pub mod lease;
 pub mod log;
 pub mod random;
