@@ -7,8 +7,6 @@ contract between this chart and the injector. Empty values are left out, because
 {{- $d := $i.agentDefaults -}}
 {{- $t := $d.templateConfig | default dict -}}
 {{- $openshift := .Values.global.openshift -}}
-{{- $mode := $d.mode | default "auto" -}}
-{{- if and (eq $mode "auto") (not (include "coffret.agentImage.isOurs" .)) -}}{{- $mode = "classic" -}}{{- end -}}
 {{- $pairs := list
   (list "LISTEN" (printf ":%s" (include "coffret.injector.port" .)))
   (list "LOG_LEVEL" ($i.logLevel | default "info"))
@@ -20,7 +18,7 @@ contract between this chart and the injector. Empty values are left out, because
   (list "VAULT_CACERT_BYTES" $d.caCert)
   (list "PROXY_ADDR" $d.proxyAddress)
   (list "VAULT_IMAGE" (include "coffret.image" (list . $i.agentImage)))
-  (list "MODE" $mode)
+  (list "MODE" ($d.mode | default "auto"))
   (list "REVOKE_ON_SHUTDOWN" ($i.revokeOnShutdown | default false))
   (list "CPU_REQUEST" $d.cpuRequest)
   (list "CPU_LIMIT" $d.cpuLimit)

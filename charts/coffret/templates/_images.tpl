@@ -32,9 +32,9 @@ imagePullSecrets:
 {{- end }}
 {{- end -}}
 
-{{/* "true" when the agent image is this project's: others have no probe command, so pods get the classic shape. */}}
+{{/* "true" when the agent image is this project's, by the injector's rule; others have no probe command, so in mode "auto" it gives pods the classic shape. */}}
 {{- define "coffret.agentImage.isOurs" -}}
-{{- if contains "coffret" .Values.injector.agentImage.repository -}}true{{- end -}}
+{{- if eq (base .Values.injector.agentImage.repository) "coffret-agent" -}}true{{- end -}}
 {{- end -}}
 
 {{/*
