@@ -1,0 +1,50 @@
+//! Base64 as the original reads it: the standard alphabet with padding, line ends ignored, errors in Go's words.
+
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::{DecodeError, Engine as _};
+
+/// Bytes of a base64 text.
+///
+/// # Errors
+/// Where the text is wrong, as Go says it.
+pub(crate) fn decode(text: &str) -> Result<Vec<u8>, String> {
+    let compact: String = text.chars().filter(|letter| !matches!(letter, '\r' | '\n')).collect();
+    STANDARD.decode(&compact).map_err(|error| {
+        let place = match error {
+            DecodeError::InvalidByte(place, _) => place,
+            _ => compact.len().saturating_sub(1) / 4 * 4,
+        };
+        format!("illegal base64 data at input byte {place}")
+    })
+}
+
+/// The base64 text of bytes.
+pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// Bytes of a text in the URL-safe alphabet without padding, as JSON web signatures have it.
+pub(crate) fn decode_url(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
+}
+
+/// The text of bytes in the URL-safe alphabet without padding.
+pub(crate) fn encode_url(bytes: impl AsRef<[u8]>) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_texts_are_located_as_go_does() {
+        assert_eq!(decode("***"), Err("illegal base64 data at input byte 0".to_owned()));
+        assert_eq!(
+            decode("aGVs*G8="),
+            Err("illegal base64 data at input byte 4".to_owned())
+        );
+        assert_eq!(decode("aGVsbG8"), Err("illegal base64 data at input byte 4".to_owned()));
+        assert_eq!(decode("aGVs\nbG8="), Ok(b"hello".to_vec()));
+    }
+}

@@ -1,0 +1,284 @@
+//! A key with its versions, and the rules of which version may do what.
+
+use super::cipher::derive;
+use super::key_type::{KeyType, Shape};
+use crate::engines::asymmetric::{KeyError, PrivateKey};
+use crate::engines::encoding;
+use crate::json::{Object, Value};
+use crate::logical::Error;
+use crate::object;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The secret part of one version.
+#[derive(Clone)]
+pub(super) enum Material {
+    Bytes(Vec<u8>),
+    Private(PrivateKey),
+}
+
+/// One version of a key.
+pub(super) struct Version {
+    pub(super) material: Material,
+    /// For keyed digests, whatever the type.
+    pub(super) hmac: Vec<u8>,
+    pub(super) created: Timestamp,
+}
+
+/// A named key.
+pub(super) struct Key {
+    pub(super) name: String,
+    pub(super) kind: &'static KeyType,
+    pub(super) versions: BTreeMap<i64, Version>,
+    pub(super) derived: bool,
+    pub(super) convergent: bool,
+    pub(super) exportable: bool,
+    pub(super) allow_plaintext_backup: bool,
+    pub(super) deletion_allowed: bool,
+    pub(super) soft_deleted: bool,
+    pub(super) latest: i64,
+    pub(super) min_available: i64,
+    pub(super) min_decryption: i64,
+    pub(super) min_encryption: i64,
+    pub(super) auto_rotate: Duration,
+    /// Length of the bytes of an HMAC key.
+    pub(super) key_size: usize,
+}
+
+/// What a key is made with.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct KeyOptions {
+    pub(super) derived: bool,
+    pub(super) convergent: bool,
+    pub(super) exportable: bool,
+    pub(super) allow_plaintext_backup: bool,
+    pub(super) auto_rotate: Duration,
+    pub(super) key_size: usize,
+}
+
+pub(super) const TOO_OLD: &str = "ciphertext or signature version is disallowed by policy (too old)";
+const NO_CONTEXT: &str = "missing 'context' for key derivation; the key was created using a derived key, which means \
+                          additional, per-request information must be included in order to perform operations with the key";
+
+impl Key {
+    pub(super) fn new(name: &str, kind: &'static KeyType, options: KeyOptions, now: Timestamp) -> Result<Self, Error> {
+        let mut key = Self {
+            name: name.to_owned(),
+            kind,
+            versions: BTreeMap::new(),
+            derived: options.derived,
+            convergent: options.convergent,
+            exportable: options.exportable,
+            allow_plaintext_backup: options.allow_plaintext_backup,
+            deletion_allowed: false,
+            soft_deleted: false,
+            latest: 0,
+            min_available: 0,
+            min_decryption: 1,
+            min_encryption: 0,
+            auto_rotate: options.auto_rotate,
+            key_size: if options.key_size == 0 { 32 } else { options.key_size },
+        };
+        key.rotate(now)?;
+        Ok(key)
+    }
+
+    /// Adds a version.
+    pub(super) fn rotate(&mut self, now: Timestamp) -> Result<(), Error> {
+        let material = match self.kind.shape {
+            Shape::Cipher(cipher) => Material::Bytes(random(cipher.key_length())),
+            Shape::Hmac => Material::Bytes(random(self.key_size)),
+            Shape::Asymmetric(kind) => Material::Private(PrivateKey::generate(kind).map_err(internal)?),
+        };
+        let hmac = match (&material, self.kind.shape) {
+            (Material::Bytes(bytes), Shape::Hmac) => bytes.clone(),
+            _ => random(32),
+        };
+        self.latest += 1;
+        let created = now;
+        self.versions.insert(
+            self.latest,
+            Version {
+                material,
+                hmac,
+                created,
+            },
+        );
+        Ok(())
+    }
+
+    /// Rotates when the automatic period is over.
+    pub(super) fn rotate_if_due(&mut self, now: Timestamp) -> Result<(), Error> {
+        let Some(newest) = self.versions.get(&self.latest) else {
+            return Ok(());
+        };
+        let age = now.duration_since(newest.created);
+        let period = jiff::SignedDuration::try_from(self.auto_rotate).unwrap_or(jiff::SignedDuration::MAX);
+        if self.auto_rotate.is_zero() || age < period {
+            return Ok(());
+        }
+        self.rotate(now)
+    }
+
+    /// The version to encrypt or sign with; 0 asks for the newest.
+    pub(super) fn writing(&self, asked: i64, deed: &str) -> Result<(i64, &Version), Error> {
+        let version = match asked {
+            0 => self.latest,
+            ..0 => return Err(Error::response(format!("requested version for {deed} is negative"))),
+            _ if asked > self.latest => {
+                return Err(Error::response(format!(
+                    "requested version for {deed} is higher than the latest key version"
+                )));
+            }
+            _ if asked < self.min_encryption => {
+                return Err(Error::response(format!(
+                    "requested version for {deed} is less than the minimum encryption key version"
+                )));
+            }
+            _ => asked,
+        };
+        self.version(version).map(|found| (version, found))
+    }
+
+    /// The version that made `vault:vN:rest`, and the rest. `what` names the text in errors.
+    pub(super) fn reading<'t>(&self, text: &'t str, what: &str) -> Result<(&Version, &'t str), Error> {
+        let refuse = |why: &str| Err(Error::response(format!("invalid {what}: {why}")));
+        let Some(rest) = text.strip_prefix("vault:v") else {
+            return refuse("no prefix");
+        };
+        let Some((number, rest)) = rest.split_once(':') else {
+            return refuse("wrong number of fields");
+        };
+        let Ok(version) = number.parse::<i64>() else {
+            return refuse("version number could not be decoded");
+        };
+        // Version 0 is how the first release wrote version 1.
+        let version = if version == 0 { 1 } else { version };
+        if version > self.latest {
+            return refuse("version is too new");
+        }
+        if version < self.min_decryption {
+            return Err(Error::response(TOO_OLD));
+        }
+        self.version(version).map(|found| (found, rest))
+    }
+
+    fn version(&self, number: i64) -> Result<&Version, Error> {
+        if self.soft_deleted {
+            return Err(Error::response("key is soft-deleted"));
+        }
+        self.versions
+            .get(&number)
+            .ok_or_else(|| Error::internal("no such key version"))
+    }
+
+    /// The bytes of a version, for this context where the key is a derived one.
+    pub(super) fn bytes(&self, version: &Version, context: &[u8], length: usize) -> Result<Vec<u8>, Error> {
+        let bytes = match &version.material {
+            Material::Bytes(bytes) => bytes.clone(),
+            Material::Private(PrivateKey::Ed25519(seed)) => seed.to_vec(),
+            Material::Private(_) => return Err(Error::internal("this key type has no bytes")),
+        };
+        if !self.derived {
+            return Ok(bytes);
+        }
+        if context.is_empty() {
+            return Err(Error::response(NO_CONTEXT));
+        }
+        Ok(derive(&bytes, context, length))
+    }
+
+    /// What reading the key shows.
+    pub(super) fn view(&self, context: &[u8]) -> Result<Object, Error> {
+        let mut view = object! {
+            "allow_plaintext_backup" => self.allow_plaintext_backup,
+            "auto_rotate_period" => self.auto_rotate.as_secs(),
+            "deletion_allowed" => self.deletion_allowed,
+            "derived" => self.derived,
+            "exportable" => self.exportable,
+            "imported_key" => false,
+            "latest_version" => self.latest,
+            "min_available_version" => self.min_available,
+            "min_decryption_version" => self.min_decryption,
+            "min_encryption_version" => self.min_encryption,
+            "name" => &self.name,
+            "soft_deleted" => self.soft_deleted,
+            "supports_decryption" => self.kind.encrypts,
+            "supports_derivation" => self.kind.derives,
+            "supports_encryption" => self.kind.encrypts,
+            "supports_signing" => self.kind.signs,
+            "type" => self.kind.name,
+        };
+        if self.derived {
+            view.insert("kdf".to_owned(), Value::from("hkdf_sha256"));
+            view.insert("convergent_encryption".to_owned(), Value::from(self.convergent));
+            if self.convergent {
+                view.insert("convergent_encryption_version".to_owned(), Value::from(-1));
+            }
+        }
+        if self.kind.shape == Shape::Hmac {
+            view.insert("key_size".to_owned(), Value::from(self.key_size));
+        } else {
+            view.insert("keys".to_owned(), Value::Object(self.versions_view(context)?));
+        }
+        Ok(view)
+    }
+
+    fn versions_view(&self, context: &[u8]) -> Result<Object, Error> {
+        let readable = self
+            .versions
+            .iter()
+            .filter(|(number, _)| **number >= self.min_decryption);
+        readable
+            .map(|(number, version)| {
+                let shown = match &version.material {
+                    Material::Bytes(_) => Value::from(version.created.as_second()),
+                    Material::Private(_) => Value::Object(object! {
+                        "certificate_chain" => "",
+                        "creation_time" => version.created.to_string(),
+                        "name" => self.kind.version_name,
+                        "public_key" => self.public_key(version, context)?,
+                    }),
+                };
+                Ok((number.to_string(), shown))
+            })
+            .collect()
+    }
+
+    /// The public key as shown: bare base64 for Ed25519, empty where a derived key is asked for without its context.
+    pub(super) fn public_key(&self, version: &Version, context: &[u8]) -> Result<String, Error> {
+        match &version.material {
+            Material::Private(PrivateKey::Ed25519(_)) if self.derived && context.is_empty() => Ok(String::new()),
+            Material::Private(PrivateKey::Ed25519(_)) => {
+                Ok(encoding::encode(self.ed25519(version, context)?.ed25519_public()))
+            }
+            Material::Private(key) => key.public_pem().map_err(internal),
+            Material::Bytes(_) => Err(Error::internal("this key type has no public key")),
+        }
+    }
+
+    /// The Ed25519 key of a version, derived where the key is a derived one.
+    pub(super) fn ed25519(&self, version: &Version, context: &[u8]) -> Result<PrivateKey, Error> {
+        let seed = self.bytes(version, context, 32)?;
+        let seed = seed
+            .try_into()
+            .map_err(|_| Error::internal("an Ed25519 seed has 32 bytes"))?;
+        Ok(PrivateKey::Ed25519(seed))
+    }
+}
+
+/// Random bytes.
+pub(super) fn random(length: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(length);
+    while bytes.len() < length {
+        let more: [u8; 32] = crate::random::bytes();
+        bytes.extend_from_slice(&more[..more.len().min(length - bytes.len())]);
+    }
+    bytes
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
+pub(super) fn internal(error: KeyError) -> Error {
+    Error::internal(error.to_string())
+}
