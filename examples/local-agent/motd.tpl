@@ -1,0 +1,1 @@
+{{- with secret "kv/data/motd" }}{{ .Data.data | toJSONPretty }}{{ end }}
