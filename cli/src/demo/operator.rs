@@ -55,6 +55,9 @@ impl Operator {
         let response = request.send().await.with_context(|| format!("{method} {url}"))?;
         let status = response.status();
         let body = response.bytes().await?;
+        if status == reqwest::StatusCode::NOT_FOUND && method == Method::GET {
+            return Ok(Value::Null);
+        }
         if !status.is_success() {
             bail!("{method} {url}: {status}: {}", String::from_utf8_lossy(&body).trim());
         }
