@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use crate::error::Limit;
+use crate::function::FunctionError;
 use crate::options::{Limits, Options};
 use crate::request::Request;
+use crate::scratch::Scratch;
 use crate::secret::Secret;
 use crate::source::{Answer, Source};
 use crate::value::{Map, Text, Value};
@@ -17,7 +19,20 @@ pub struct Call<'s> {
     memory: usize,
     changed: Vec<Map>,
     log: RequestLog,
+    scratch: Value,
+    templates: Option<&'s dyn Templates>,
+    /// Templates that are being rendered into texts, inside each other.
+    nested: usize,
 }
+
+/// The templates that a text defines, for `executeTemplate`.
+pub(crate) trait Templates: Sync {
+    /// Renders a defined template with a dot.
+    fn execute(&self, call: &mut Call<'_>, name: &[u8], dot: Value) -> Result<Vec<u8>, FunctionError>;
+}
+
+/// Texts that are rendered inside each other; each takes a part of the stack.
+const MAX_NESTED: usize = 50;
 
 /// What was asked in a pass.
 #[derive(Default)]
@@ -26,6 +41,13 @@ pub(crate) struct RequestLog {
     pub(crate) missing: Vec<Request>,
     pub(crate) absent: Vec<Request>,
     answers: std::collections::HashMap<Request, Option<(Arc<Secret>, Value)>>,
+}
+
+impl RequestLog {
+    /// The answers of the pass.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        self.answers.values().flatten().map(|(secret, _)| secret.as_ref())
+    }
 }
 
 impl<'s> Call<'s> {
@@ -38,7 +60,34 @@ impl<'s> Call<'s> {
             memory: 0,
             changed: Vec::new(),
             log: RequestLog::default(),
+            scratch: Scratch::value(),
+            templates: None,
+            nested: 0,
         }
+    }
+
+    /// Makes templates known to `executeTemplate`.
+    pub(crate) fn set_templates(&mut self, templates: &'s dyn Templates) {
+        self.templates = Some(templates);
+    }
+
+    /// Renders a defined template into a text.
+    pub(crate) fn execute(&mut self, name: &[u8], dot: Value) -> Result<Vec<u8>, FunctionError> {
+        let Some(templates) = self.templates else {
+            return Err("templates are not available here".into());
+        };
+        if self.nested >= MAX_NESTED {
+            return Err(format!("exceeded maximum template depth ({MAX_NESTED})").into());
+        }
+        self.nested += 1;
+        let result = templates.execute(self, name, dot);
+        self.nested -= 1;
+        result
+    }
+
+    /// The store that all templates of this pass share.
+    pub(crate) fn scratch(&self) -> Value {
+        self.scratch.clone()
     }
 
     /// The outside world.
@@ -90,6 +139,11 @@ impl<'s> Call<'s> {
         }
     }
 
+    /// Bytes that functions of this pass may still build.
+    pub fn memory_left(&self) -> usize {
+        self.options.limits.memory.saturating_sub(self.memory)
+    }
+
     /// Sets an entry of a map that the template can reach; tells whether it could, which a nil map refuses.
     ///
     /// A map that comes to contain itself is taken apart when the pass ends, so that it is not leaked.
@@ -129,6 +183,11 @@ impl<'s> Call<'s> {
     pub(crate) fn finish(self) -> RequestLog {
         for map in self.changed {
             map.clear();
+        }
+        if let Value::Object(scratch) = &self.scratch
+            && let Some(scratch) = scratch.as_any().downcast_ref::<Scratch>()
+        {
+            scratch.clear();
         }
         self.log
     }

@@ -26,6 +26,11 @@ impl ParseError {
         self
     }
 
+    /// The text without the hint.
+    pub fn text(&self) -> String {
+        format!("parse: {}", self.message)
+    }
+
     /// The line the error is on, counted from 1; 0 when it has none.
     pub fn line(&self) -> usize {
         self.line
@@ -40,26 +45,38 @@ impl ParseError {
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "parse: {}", self.message)?;
-        match &self.hint {
-            Some(hint) => write!(f, " ({hint})"),
-            None => Ok(()),
-        }
+        write_hint(f, self.hint())
     }
 }
 
 impl std::error::Error for ParseError {}
 
+/// A hint has a line of its own, so that the text before it is exactly the original's.
+fn write_hint(f: &mut fmt::Formatter<'_>, hint: Option<&str>) -> fmt::Result {
+    match hint {
+        Some(hint) => write!(f, "\nhint: {hint}"),
+        None => Ok(()),
+    }
+}
+
 /// A template that failed while it rendered. Its text is Go's, after consul-template's `execute: `; texts of secrets in
 /// it are replaced by `[redacted]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RenderError {
-    pub(crate) message: Zeroizing<Vec<u8>>,
-    pub(crate) hint: Option<String>,
+    message: Zeroizing<Vec<u8>>,
+    hint: Option<String>,
 }
 
 impl RenderError {
-    /// The bytes of the text, which need not be UTF-8.
-    pub fn message(&self) -> &[u8] {
+    pub(crate) fn new(message: Vec<u8>, hint: Option<String>) -> Self {
+        RenderError {
+            message: Zeroizing::new(message),
+            hint,
+        }
+    }
+
+    /// The text without the hint; its bytes need not be UTF-8.
+    pub fn text(&self) -> &[u8] {
         &self.message
     }
 
@@ -71,11 +88,8 @@ impl RenderError {
 
 impl fmt::Display for RenderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "execute: {}", String::from_utf8_lossy(&self.message))?;
-        match &self.hint {
-            Some(hint) => write!(f, " ({hint})"),
-            None => Ok(()),
-        }
+        f.write_str(&String::from_utf8_lossy(&self.message))?;
+        write_hint(f, self.hint())
     }
 }
 

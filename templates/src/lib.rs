@@ -3,17 +3,26 @@
 //! A [`Template`] is parsed once and rendered as often as its secrets change. Rendering is one *pass*: it runs the
 //! whole template, notes every [`Request`] it meets, and has an output only when all of them were answered.
 
+mod builtins;
 mod call;
+mod engine_functions;
 mod error;
 mod fmt;
 pub mod function;
 mod functions;
+mod go;
 pub mod json;
 mod options;
+mod pki;
+mod redaction;
+mod registry;
 mod request;
+mod scratch;
 mod secret;
 mod source;
+mod strconv;
 mod template;
+mod unicode;
 mod value;
 
 pub use call::Call;

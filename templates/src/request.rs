@@ -1,4 +1,6 @@
 //! What a template asks of the server.
+//!
+//! Paths are read as Go's `net/url` reads them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -72,4 +74,65 @@ impl fmt::Display for Request {
             }
         }
     }
+}
+
+/// Splits a path into the path proper, percent-escapes decoded, and the query parameters in their order.
+///
+/// # Errors
+/// The text of Go's `url.Parse`.
+pub(crate) fn parse_path(text: &str) -> Result<(String, Vec<(String, String)>), String> {
+    let quoted = || String::from_utf8_lossy(&crate::fmt::quote::quoted(text.as_bytes())).into_owned();
+    if text.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
+        return Err(format!("parse {}: net/url: invalid control character in URL", quoted()));
+    }
+    let (rest, fragment) = text.split_once('#').unwrap_or((text, ""));
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    if path.split('/').next().is_some_and(|segment| segment.contains(':')) {
+        return Err(format!(
+            "parse {}: first path segment in URL cannot contain colon",
+            quoted()
+        ));
+    }
+    let decoded = unescape(path, Escapes::Path).and_then(|path| unescape(fragment, Escapes::Path).map(|_| path));
+    let path = decoded.map_err(|escape| format!("parse {}: invalid URL escape \"{escape}\"", quoted()))?;
+    let pairs = query.split('&').filter(|pair| !pair.is_empty() && !pair.contains(';'));
+    let query = pairs.filter_map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        Some((
+            unescape(name, Escapes::Query).ok()?,
+            unescape(value, Escapes::Query).ok()?,
+        ))
+    });
+    Ok((path, query.collect()))
+}
+
+/// What a plus sign stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Escapes {
+    Path,
+    Query,
+}
+
+/// Decodes percent-escapes; the error is the escape that is none.
+fn unescape(text: &str, escapes: Escapes) -> Result<String, String> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        match byte {
+            b'%' => {
+                let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+                let digits = digits.filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+                let Some(decoded) = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) else {
+                    let shown = &after[..after.len().min(2)];
+                    return Err(format!("%{}", String::from_utf8_lossy(shown)));
+                };
+                out.push(decoded);
+                rest = &after[2..];
+            }
+            b'+' if escapes == Escapes::Query => out.push(b' '),
+            byte => out.push(byte),
+        }
+    }
+    Ok(String::from_utf8_lossy(&out).into_owned())
 }

@@ -150,6 +150,17 @@ impl Secret {
         self.fields[DATA].clone()
     }
 
+    /// Everything in it that can be secret: its data, and the tokens of a login or a wrapping.
+    pub(crate) fn values(&self) -> Vec<Value> {
+        let mut values = vec![self.data()];
+        for pointer in &self.fields[DATA + 2..] {
+            if let Value::Object(object) = pointer {
+                values.extend([object.field(0), object.field(1)]);
+            }
+        }
+        values
+    }
+
     /// The secret as one pass of a template sees it: what the template changes in it stays in that pass.
     pub(crate) fn view(secret: &Arc<Secret>) -> Value {
         let mut fields = secret.fields.clone();

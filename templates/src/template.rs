@@ -4,15 +4,17 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::call::Call;
+use crate::call::{Call, RequestLog};
 use crate::error::{ParseError, RenderError};
+use crate::go::{ExecutionError, GoTemplate};
 use crate::options::{Options, Syntax};
+use crate::redaction::redact;
 use crate::request::Request;
 use crate::source::Source;
 
 /// A parsed template. Cheap to render again, and the same for every rendering.
 pub struct Template {
-    text: Zeroizing<String>,
+    engine: GoTemplate,
     options: Options,
 }
 
@@ -27,15 +29,13 @@ pub struct Rendered {
 }
 
 impl Template {
-    /// Parses a template.
+    /// Parses a template, which need not be UTF-8.
     ///
     /// # Errors
     /// When the text is not a template of that syntax, or uses a function that does not exist.
-    pub fn parse(text: &str, _syntax: Syntax, options: Options) -> Result<Template, ParseError> {
-        Ok(Template {
-            text: Zeroizing::new(text.to_owned()),
-            options,
-        })
+    pub fn parse(text: impl AsRef<[u8]>, _syntax: Syntax, options: Options) -> Result<Template, ParseError> {
+        let engine = GoTemplate::parse(text.as_ref(), &options)?;
+        Ok(Template { engine, options })
     }
 
     /// Runs the template once.
@@ -43,18 +43,34 @@ impl Template {
     /// # Errors
     /// When the template fails although nothing is missing, reads a secret that does not exist, or exceeds a limit.
     pub fn render(&self, source: &mut dyn Source) -> Result<Rendered, RenderError> {
-        let call = Call::new(source, &self.options);
+        let mut call = Call::new(source, &self.options);
+        let result = self.engine.execute(&mut call);
         let log = call.finish();
-        let output = log
-            .missing
-            .is_empty()
-            .then(|| Zeroizing::new(self.text.as_bytes().to_vec()));
-        Ok(Rendered {
-            output,
-            used: log.used,
-            missing: log.missing,
-        })
+        if !log.missing.is_empty() {
+            return Ok(Rendered {
+                output: None,
+                used: log.used,
+                missing: log.missing,
+            });
+        }
+        if let Some(request) = log.absent.first() {
+            let message = format!("{request}: no secret exists at {}", request.path());
+            return Err(RenderError::new(message.into_bytes(), None));
+        }
+        match result {
+            Ok(output) => Ok(Rendered {
+                output: Some(Zeroizing::new(output)),
+                used: log.used,
+                missing: log.missing,
+            }),
+            Err(error) => Err(render_error(error, &log)),
+        }
     }
+}
+
+fn render_error(error: ExecutionError, log: &RequestLog) -> RenderError {
+    let detail = redact(error.detail, log.secrets());
+    RenderError::new([b"execute: ", &error.place[..], &detail].concat(), None)
 }
 
 impl fmt::Debug for Template {

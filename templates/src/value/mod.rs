@@ -2,6 +2,7 @@
 
 mod list;
 mod map;
+mod number;
 mod object;
 mod order;
 mod sequence;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 pub use list::List;
 pub use map::Map;
+pub(crate) use number::NUMBER_METHODS;
 pub use object::Object;
 pub(crate) use object::same as same_object;
 pub use sequence::Sequence;

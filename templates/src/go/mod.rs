@@ -1,0 +1,87 @@
+//! The engine for Go's `text/template` language.
+
+mod evaluator;
+mod executor;
+mod failure;
+mod frames;
+mod lexer;
+mod nodes;
+mod number;
+mod parser;
+mod scope;
+mod token;
+
+use crate::call::{Call, Templates};
+use crate::error::ParseError;
+use crate::fmt::quote;
+use crate::function::FunctionError;
+use crate::options::Options;
+use crate::value::Value;
+use executor::Executor;
+use failure::{Failure, Outcome};
+use nodes::{Definitions, Statement};
+
+/// A parsed template of the Go dialect.
+pub(crate) struct GoTemplate {
+    definitions: Definitions,
+    name: Vec<u8>,
+}
+
+/// An execution error: its place, and its text, which can repeat secrets.
+pub(crate) struct ExecutionError {
+    pub(crate) place: Vec<u8>,
+    pub(crate) detail: Vec<u8>,
+}
+
+impl GoTemplate {
+    /// Parses a template text.
+    pub(crate) fn parse(text: &[u8], options: &Options) -> Result<GoTemplate, ParseError> {
+        let definitions = parser::parse(text, options)?;
+        Ok(GoTemplate {
+            definitions,
+            name: options.name.as_bytes().to_vec(),
+        })
+    }
+
+    /// Runs the template with an untyped nil as its dot.
+    pub(crate) fn execute<'s>(&'s self, call: &mut Call<'s>) -> Result<Vec<u8>, ExecutionError> {
+        call.set_templates(self);
+        let result = self.run(call, &self.name, Value::Nil);
+        result.map_err(|failure| ExecutionError {
+            place: failure.place,
+            detail: failure.detail,
+        })
+    }
+
+    fn run(&self, call: &mut Call<'_>, name: &[u8], dot: Value) -> Outcome<Vec<u8>> {
+        let Some((name, body)) = self.definition(name) else {
+            return Err(Box::new(Failure {
+                place: Vec::new(),
+                detail: b"template is not defined".to_vec(),
+            }));
+        };
+        Executor::new(&self.definitions, call).run(name, body, dot)
+    }
+
+    fn definition(&self, name: &[u8]) -> Option<(&[u8], &[Statement])> {
+        let (name, body) = self.definitions.bodies.get_key_value(name)?;
+        Some((name, body))
+    }
+}
+
+impl Templates for GoTemplate {
+    fn execute(&self, call: &mut Call<'_>, name: &[u8], dot: Value) -> Result<Vec<u8>, FunctionError> {
+        if self.definition(name).is_none() {
+            let (wanted, own) = (quote::quoted(name), quote::quoted(&self.name));
+            let message = [
+                b"template: no template ",
+                &wanted[..],
+                b" associated with template ",
+                &own[..],
+            ];
+            return Err(message.concat().into());
+        }
+        self.run(call, name, dot)
+            .map_err(|failure| [failure.place, failure.detail].concat().into())
+    }
+}
