@@ -1,0 +1,229 @@
+//! The layers of settings: flags over environment over configuration files over defaults.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::proxy::ProxyRule;
+use crate::tls::{CertificateSource, ClientCertificate, TlsSettings};
+
+use super::address::DEFAULT;
+use super::{Address, ConnectionOptions, Settings, SettingsError, duration_from};
+
+/// Variables of Vault's that have no effect here, with the reason.
+const WITHOUT_EFFECT: &[(&str, &str)] = &[
+    ("RATE_LIMIT", "requests are already kept few; limit them on the server"),
+    (
+        "SRV_LOOKUP",
+        "service records are not looked up; name the server in the address",
+    ),
+    ("MFA", "an agent cannot answer a second factor"),
+    (
+        "WRAP_TTL",
+        "wrapping every answer would make them unreadable; use wrap_ttl in the configuration",
+    ),
+];
+
+impl Settings {
+    /// Lays command-line `flags` over the variables of `environment` over the options of `files` over the defaults.
+    ///
+    /// `environment` is asked for `BAO_NAME` and, where that is not set, for `VAULT_NAME`. A variable that is set
+    /// to nothing counts as not set.
+    ///
+    /// # Errors
+    /// The first setting that cannot be used.
+    pub fn layered(
+        flags: &ConnectionOptions,
+        environment: &dyn Fn(&str) -> Option<String>,
+        files: &ConnectionOptions,
+    ) -> Result<Settings, SettingsError> {
+        let variables = Variables { environment };
+        let defaults = Settings::new(layered_address(flags, &variables, files)?);
+        let namespace = flags
+            .namespace
+            .clone()
+            .or_else(|| variables.text("NAMESPACE"))
+            .or_else(|| files.namespace.clone());
+        let namespace = namespace
+            .as_deref()
+            .map(|text| text.trim_matches('/').to_owned())
+            .filter(|text| !text.is_empty());
+        Ok(Settings {
+            tls: layered_tls(flags, &variables, files)?,
+            proxy: ProxyRule::from_environment(variables.proxy_address(), environment)?,
+            timeout: variables.duration("CLIENT_TIMEOUT")?.unwrap_or(defaults.timeout),
+            max_retries: variables.number("MAX_RETRIES")?,
+            disable_redirects: variables.bool("DISABLE_REDIRECTS")?.unwrap_or(false),
+            warnings: variables.warnings(),
+            namespace,
+            ..defaults
+        })
+    }
+}
+
+fn layered_address(
+    flags: &ConnectionOptions,
+    variables: &Variables<'_>,
+    files: &ConnectionOptions,
+) -> Result<Address, SettingsError> {
+    if let Some(address) = &flags.address {
+        return Address::parse(address, "-address");
+    }
+    if let Some((name, address)) = variables.named("ADDR") {
+        return Address::parse(&address, &name);
+    }
+    match &files.address {
+        Some(address) => Address::parse(address, "vault.address"),
+        None => Address::parse(DEFAULT, "the default address"),
+    }
+}
+
+fn layered_tls(
+    flags: &ConnectionOptions,
+    variables: &Variables<'_>,
+    files: &ConnectionOptions,
+) -> Result<TlsSettings, SettingsError> {
+    let path = |flag: &Option<PathBuf>, name: &str, file: &Option<PathBuf>| {
+        flag.clone()
+            .or_else(|| variables.text(name).map(PathBuf::from))
+            .or_else(|| file.clone())
+    };
+    let mut authorities = Vec::new();
+    if let Some(file) = path(&flags.ca_cert, "CACERT", &files.ca_cert) {
+        authorities.push(CertificateSource::File(file));
+    } else if let Some(pem) = variables.text("CACERT_BYTES") {
+        authorities.push(CertificateSource::Pem(pem.into_bytes()));
+    } else if let Some(directory) = path(&flags.ca_path, "CAPATH", &files.ca_path) {
+        authorities.push(CertificateSource::Directory(directory));
+    } else {
+        authorities.extend(variables.system_authorities());
+    }
+    let certificate = path(&flags.client_cert, "CLIENT_CERT", &files.client_cert).map(CertificateSource::File);
+    let certificate = certificate.or_else(|| {
+        variables
+            .text("CLIENT_CERT_BYTES")
+            .map(|pem| CertificateSource::Pem(pem.into_bytes()))
+    });
+    let key = path(&flags.client_key, "CLIENT_KEY", &files.client_key).map(CertificateSource::File);
+    let key = key.or_else(|| {
+        variables
+            .text("CLIENT_KEY_BYTES")
+            .map(|pem| CertificateSource::Pem(pem.into_bytes()))
+    });
+    let client = match (certificate, key) {
+        (Some(certificate), Some(key)) => Some(ClientCertificate { certificate, key }),
+        (None, None) => None,
+        (Some(_), None) => {
+            return Err(SettingsError::Pair {
+                given: "the client certificate",
+                missing: "its key",
+            });
+        }
+        (None, Some(_)) => {
+            return Err(SettingsError::Pair {
+                given: "the client key",
+                missing: "its certificate",
+            });
+        }
+    };
+    let skip_verify = match flags.tls_skip_verify {
+        Some(skip) => Some(skip),
+        None => variables.bool("SKIP_VERIFY")?,
+    };
+    Ok(TlsSettings {
+        authorities,
+        client,
+        server_name: flags
+            .tls_server_name
+            .clone()
+            .or_else(|| variables.text("TLS_SERVER_NAME"))
+            .or_else(|| files.tls_server_name.clone()),
+        skip_verify: skip_verify.or(files.tls_skip_verify).unwrap_or(false),
+    })
+}
+
+/// The environment, asked as OpenBao asks it: `BAO_NAME` first, even when it is set to nothing.
+struct Variables<'a> {
+    environment: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl Variables<'_> {
+    /// The name that is set and its value, unless that is empty.
+    fn named(&self, name: &str) -> Option<(String, String)> {
+        let found = ["BAO_", "VAULT_"].iter().find_map(|prefix| {
+            let name = format!("{prefix}{name}");
+            (self.environment)(&name).map(|value| (name, value))
+        });
+        found.filter(|(_, value)| !value.trim().is_empty())
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.named(name).map(|(_, value)| value)
+    }
+
+    /// A truth value as Go's `strconv.ParseBool` reads it: `VAULT_SKIP_VERIFY=false` means false.
+    fn bool(&self, name: &str) -> Result<Option<bool>, SettingsError> {
+        let Some((name, value)) = self.named(name) else {
+            return Ok(None);
+        };
+        match value.trim() {
+            "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(Some(true)),
+            "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(Some(false)),
+            _ => Err(SettingsError::Variable {
+                name,
+                wanted: "true or false",
+            }),
+        }
+    }
+
+    fn duration(&self, name: &str) -> Result<Option<Duration>, SettingsError> {
+        let Some((name, value)) = self.named(name) else {
+            return Ok(None);
+        };
+        match duration_from(&value).filter(|duration| !duration.is_zero()) {
+            Some(duration) => Ok(Some(duration)),
+            None => Err(SettingsError::Variable {
+                name,
+                wanted: "seconds or a duration such as 90s",
+            }),
+        }
+    }
+
+    fn number(&self, name: &str) -> Result<Option<u32>, SettingsError> {
+        let Some((name, value)) = self.named(name) else {
+            return Ok(None);
+        };
+        match value.trim().parse() {
+            Ok(number) => Ok(Some(number)),
+            Err(_) => Err(SettingsError::Variable {
+                name,
+                wanted: "a whole number",
+            }),
+        }
+    }
+
+    /// The proxy for the server, whatever the general variables say.
+    fn proxy_address(&self) -> Option<(String, String)> {
+        self.named("PROXY_ADDR").or_else(|| self.named("HTTP_PROXY"))
+    }
+
+    /// Where Go looks for the system's authorities instead of the usual places.
+    fn system_authorities(&self) -> Vec<CertificateSource> {
+        let path = |name: &str| {
+            (self.environment)(name)
+                .filter(|path| !path.is_empty())
+                .map(PathBuf::from)
+        };
+        let file = path("SSL_CERT_FILE").map(CertificateSource::File);
+        file.into_iter()
+            .chain(path("SSL_CERT_DIR").map(CertificateSource::Directory))
+            .collect()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let set = WITHOUT_EFFECT
+            .iter()
+            .filter_map(|(name, reason)| self.named(name).map(|(name, _)| (name, reason)));
+        set.map(|(name, reason)| format!("{name} has no effect: {reason}"))
+            .collect()
+    }
+}
