@@ -1,7 +1,20 @@
 //! The listener and the handles by which a test or a program steers a running server.
 
-use crate::Clock;
+mod connection;
+mod handles;
+mod outbound;
+mod service;
+mod tls;
+
+pub use handles::{LeaseView, Stats};
+
+use crate::core::Core;
+use crate::faults::Faults;
+use crate::journal::Journal;
+use crate::{Clock, seed};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use tokio::sync::watch;
 
 /// How to start a server.
 #[derive(Clone, Debug)]
@@ -12,7 +25,7 @@ pub struct Options {
     pub root_token: Option<String>,
     /// Serves HTTPS with these; plain HTTP by default.
     pub tls: Option<Tls>,
-    /// Mounts, policies, roles and secrets to begin with, as YAML text.
+    /// Mounts, policies, roles and secrets to begin with, as YAML text (see [`crate::seed`]).
     pub seed: Option<String>,
     /// The server's clock.
     pub clock: Clock,
@@ -46,8 +59,29 @@ pub struct Tls {
 #[derive(Debug)]
 pub struct Server {
     url: String,
+    address: SocketAddr,
     root_token: String,
-    clock: Clock,
+    shared: Shared,
+    stop: watch::Sender<bool>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+/// What all connections share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) core: Arc<Mutex<Core>>,
+    pub(crate) clock: Clock,
+    pub(crate) faults: Faults,
+    pub(crate) journal: Journal,
+    pub(crate) root_token: Arc<str>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared")
+            .field("clock", &self.clock)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a server does not start.
@@ -62,11 +96,11 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// The certificate or key cannot be used.
-    #[error("TLS: {0}")]
+    #[error("setting up TLS: {0}")]
     Tls(String),
     /// The seed is wrong; names the line and the key.
     #[error("seed: {0}")]
-    Seed(String),
+    Seed(#[from] seed::SeedError),
 }
 
 impl Server {
@@ -75,29 +109,49 @@ impl Server {
     /// # Errors
     /// [`StartError`].
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        let listener = tokio::net::TcpListener::bind(options.listen)
-            .await
-            .map_err(|source| StartError::Listen {
-                address: options.listen,
-                source,
-            })?;
-        let address = listener.local_addr().map_err(|source| StartError::Listen {
-            address: options.listen,
-            source,
-        })?;
-        let root_token = options
-            .root_token
-            .unwrap_or_else(|| format!("s.{}", crate::random::base62(24)));
-        Ok(Self {
-            url: format!("http://{address}"),
-            root_token,
+        let address = options.listen;
+        let listen_error = |source| StartError::Listen { address, source };
+        let acceptor = options
+            .tls
+            .as_ref()
+            .map(tls::acceptor)
+            .transpose()
+            .map_err(StartError::Tls)?;
+        let listener = tokio::net::TcpListener::bind(address).await.map_err(listen_error)?;
+        let address = listener.local_addr().map_err(listen_error)?;
+        let url = format!("{}://{address}", if acceptor.is_some() { "https" } else { "http" });
+        let mut core = Core::new(options.clock.clone(), url.clone());
+        let root_token = core.create_root_token(options.root_token);
+        if let Some(seed) = &options.seed {
+            seed::plant(&mut core, &root_token, seed)?;
+        }
+        let shared = Shared {
+            core: Arc::new(Mutex::new(core)),
             clock: options.clock,
+            faults: Faults::default(),
+            journal: Journal::default(),
+            root_token: root_token.as_str().into(),
+        };
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(connection::accept(listener, acceptor, shared.clone(), stopped));
+        Ok(Self {
+            url,
+            address,
+            root_token,
+            shared,
+            stop,
+            task,
         })
     }
 
     /// Base URL, e.g. `http://127.0.0.1:8200`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The token for everything.
@@ -107,9 +161,29 @@ impl Server {
 
     /// The server's clock, to be sped up or made to jump.
     pub fn clock(&self) -> &Clock {
-        &self.clock
+        &self.shared.clock
+    }
+
+    /// The faults in force.
+    pub fn faults(&self) -> &Faults {
+        &self.shared.faults
+    }
+
+    /// The log of requests.
+    pub fn journal(&self) -> &Journal {
+        &self.shared.journal
     }
 
     /// Stops listening and closes all connections.
-    pub async fn shutdown(self) {}
+    pub async fn shutdown(mut self) {
+        self.stop.send_replace(true);
+        // The task ends by itself once told; a panic in it has nothing left to harm.
+        let _ended = (&mut self.task).await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+    }
 }

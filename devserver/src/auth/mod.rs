@@ -1,5 +1,7 @@
 //! Auth engines, and the table by which they are mounted.
 
+pub mod token_parameters;
+
 use crate::engine::Engine;
 
 /// Makes an auth engine of this type.

@@ -1,55 +1,90 @@
 //! The heart: mounts, tokens, policies and leases. It does no I/O and holds no lock; the server calls
-//! [`Core::handle`] with one request at a time.
+//! [`Core::handle`] with one request at a time. Time passes by [`Core::expire`], which each request begins with.
 
+mod answer;
+mod identity;
+mod lease_life;
+mod leases;
+mod lifetime;
+mod login;
+mod mounting;
 mod mounts;
+pub mod policies;
+mod request;
+mod system;
+mod token_life;
+mod token_store;
 mod tokens;
+mod wrapping;
 
+pub use answer::{Answer, Envelope, Issued, LeaseShown, WrapInfo};
+pub use leases::{Lease, Leases};
+pub use mounting::MountError;
 pub use mounts::Mounts;
-pub use tokens::TokenEntry;
+pub use tokens::{TokenEntry, Tokens};
 
 use crate::Clock;
-use crate::engine::{Context, Lifetimes};
-use crate::logical::{Error, Reply, Request};
+use crate::engine::Lifetimes;
+use policies::Policies;
+use std::collections::BTreeSet;
 
 /// All state of a server.
 pub struct Core {
-    clock: Clock,
-    address: String,
-    mounts: Mounts,
-    lifetimes: Lifetimes,
+    pub(crate) clock: Clock,
+    pub(crate) address: String,
+    pub(crate) mounts: Mounts,
+    pub(crate) lifetimes: Lifetimes,
+    pub(crate) tokens: Tokens,
+    pub(crate) token_roles: token_store::Roles,
+    pub(crate) leases: Leases,
+    pub(crate) policies: Policies,
+    /// Paths of all namespaces but root, each with a trailing `/`.
+    pub(crate) namespaces: BTreeSet<String>,
+    pub(crate) entities: identity::Entities,
+    pub(crate) sealed: bool,
+    pub(crate) unseal_key: String,
+    pub(crate) cluster_id: String,
 }
 
 impl Core {
-    /// An empty, unsealed server that is reached at `address`.
+    /// A server with the mounts a fresh one has (`sys/`, `cubbyhole/`, `auth/token/`), unsealed, reached at `address`.
     pub fn new(clock: Clock, address: String) -> Self {
-        Self {
+        let mut core = Self {
             clock,
             address,
             mounts: Mounts::default(),
             lifetimes: Lifetimes::default(),
-        }
+            tokens: Tokens::default(),
+            token_roles: token_store::Roles::default(),
+            leases: Leases::default(),
+            policies: Policies::default(),
+            namespaces: BTreeSet::new(),
+            entities: identity::Entities::default(),
+            sealed: false,
+            unseal_key: crate::random::hex(&crate::random::bytes::<32>()),
+            cluster_id: crate::random::uuid(),
+        };
+        core.add_namespace("");
+        core
     }
 
-    /// Answers a request whose path still holds the mount.
-    ///
-    /// # Errors
-    /// Whatever is refused: by the token, the policies, the router or the engine.
-    pub fn handle(&mut self, request: &mut Request) -> Reply {
-        let full = format!("{}{}", request.namespace, request.path);
-        let Some(mount) = self.mounts.find(&full) else {
-            return Err(Error::coded(
-                404,
-                format!("no handler for route {:?}. route entry not found.", request.path),
-            ));
-        };
-        let info = mount.info.clone();
-        let mut context = Context {
-            now: self.clock.now(),
-            mount: &info,
-            system: self.lifetimes,
-            address: &self.address,
-        };
-        request.path = request.path[info.path.len()..].to_owned();
-        mount.engine.handle(&mut context, request)
+    /// The lease table.
+    pub fn leases(&self) -> &Leases {
+        &self.leases
+    }
+
+    /// The tokens.
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    /// The key that unseals through the API.
+    pub fn unseal_key(&self) -> &str {
+        &self.unseal_key
+    }
+
+    /// Seals or unseals.
+    pub fn set_sealed(&mut self, sealed: bool) {
+        self.sealed = sealed;
     }
 }

@@ -63,6 +63,7 @@ pub use fields::{
 };
 pub use router::{Call, Handler, Route, Router, route};
 
+use crate::core::TokenEntry;
 use crate::json::Object;
 use crate::logical::{Auth, Error, Operation, Reply, Request};
 use jiff::Timestamp;
@@ -79,7 +80,7 @@ pub trait Backend: Sized + Send + 'static {
         SpecialPaths::default()
     }
 
-    /// Called once after the engine is mounted.
+    /// Called after the engine is mounted, and again after the `version` option of its mount was changed.
     ///
     /// # Errors
     /// Refuses the mount.
@@ -106,6 +107,9 @@ pub trait Backend: Sized + Send + 'static {
     fn revoke(&mut self, _context: &mut Context<'_>, _internal: &Object) -> Result<(), Error> {
         Ok(())
     }
+
+    /// Called when a token has ended, for engines that keep something per token.
+    fn token_ended(&mut self, _token: &TokenEntry) {}
 
     /// The terms on which a login of this engine is renewed; `auth` is what the login returned, changed in place.
     ///
@@ -276,6 +280,7 @@ pub(crate) trait Engine: Send {
     fn renew(&mut self, context: &mut Context<'_>, lease: &LeaseTerms<'_>) -> Result<Renewal, Error>;
     fn revoke(&mut self, context: &mut Context<'_>, internal: &Object) -> Result<(), Error>;
     fn renew_login(&mut self, context: &mut Context<'_>, auth: &mut Auth) -> Result<(), Error>;
+    fn token_ended(&mut self, token: &TokenEntry);
 }
 
 impl<T: Backend> Engine for T {
@@ -309,5 +314,9 @@ impl<T: Backend> Engine for T {
 
     fn renew_login(&mut self, context: &mut Context<'_>, auth: &mut Auth) -> Result<(), Error> {
         Backend::renew_login(self, context, auth)
+    }
+
+    fn token_ended(&mut self, token: &TokenEntry) {
+        Backend::token_ended(self, token);
     }
 }

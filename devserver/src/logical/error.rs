@@ -1,6 +1,7 @@
 //! What an engine answers when it refuses; the kind decides the HTTP status and the shape of the text.
 
 use crate::engine::Outbound;
+use crate::json::Object;
 
 /// A refusal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -10,6 +11,8 @@ pub struct Error {
     pub kind: ErrorKind,
     /// What the client reads.
     pub text: String,
+    /// Data that goes with the refusal (`{"errors":[…],"data":{…}}`).
+    pub data: Option<Object>,
 }
 
 /// Kinds of refusal. The original distinguishes a *response* that says "error" (its text goes out bare, status 400)
@@ -45,6 +48,7 @@ impl Error {
         Self {
             kind: ErrorKind::Response,
             text: text.into(),
+            data: None,
         }
     }
 
@@ -53,6 +57,7 @@ impl Error {
         Self {
             kind: ErrorKind::Invalid,
             text: text.into(),
+            data: None,
         }
     }
 
@@ -61,6 +66,7 @@ impl Error {
         Self {
             kind: ErrorKind::Denied,
             text: "permission denied".to_owned(),
+            data: None,
         }
     }
 
@@ -69,6 +75,7 @@ impl Error {
         Self {
             kind: ErrorKind::Internal,
             text: text.into(),
+            data: None,
         }
     }
 
@@ -80,6 +87,7 @@ impl Error {
                 list: false,
             },
             text: String::new(),
+            data: None,
         }
     }
 
@@ -88,6 +96,7 @@ impl Error {
         Self {
             kind: ErrorKind::UnsupportedPath,
             text: "unsupported path".to_owned(),
+            data: None,
         }
     }
 
@@ -96,6 +105,7 @@ impl Error {
         Self {
             kind: ErrorKind::UnsupportedOperation,
             text: "unsupported operation".to_owned(),
+            data: None,
         }
     }
 
@@ -104,6 +114,16 @@ impl Error {
         Self {
             kind: ErrorKind::Coded { status, list: false },
             text: text.into(),
+            data: None,
+        }
+    }
+
+    /// Exactly this status, the text in a list.
+    pub fn coded_list(status: u16, text: impl Into<String>) -> Self {
+        Self {
+            kind: ErrorKind::Coded { status, list: true },
+            text: text.into(),
+            data: None,
         }
     }
 
@@ -112,6 +132,7 @@ impl Error {
         Self {
             kind: ErrorKind::Outbound(Box::new(question)),
             text: "waiting for an outside answer".to_owned(),
+            data: None,
         }
     }
 

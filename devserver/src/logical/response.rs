@@ -1,5 +1,6 @@
 //! An engine's answer.
 
+use crate::core::{Issued, LeaseShown, WrapInfo};
 use crate::json::{Object, Value};
 use crate::logical::Error;
 use std::collections::BTreeMap;
@@ -23,6 +24,12 @@ pub struct Response {
     pub raw: Option<Raw>,
     /// Answers with this status instead of 200, with the envelope (KV v2 answers 404 with data for deleted versions).
     pub status: Option<u16>,
+    /// A token that the token store has already made or renewed.
+    pub(crate) issued: Option<Issued>,
+    /// A lease to show that is already registered.
+    pub(crate) lease: Option<LeaseShown>,
+    /// A wrapped answer.
+    pub(crate) wrap_info: Option<WrapInfo>,
 }
 
 /// A lease to register for the answer.

@@ -1,0 +1,104 @@
+//! What goes back to the client.
+
+use crate::engine::Outbound;
+use crate::json::Object;
+use crate::logical::Raw;
+use std::collections::BTreeMap;
+
+/// An answer to a request.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// An envelope.
+    Envelope(Box<Envelope>),
+    /// 204.
+    Empty,
+    /// Something without envelope.
+    Raw(Raw),
+    /// A refusal.
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// Texts.
+        errors: Vec<String>,
+        /// Data that goes with the refusal.
+        data: Option<Object>,
+    },
+    /// The engine asks the outside world first; the server asks and calls again.
+    Outbound(Box<Outbound>),
+}
+
+/// The envelope of an answer.
+#[derive(Clone, Debug, Default)]
+pub struct Envelope {
+    /// HTTP status.
+    pub status: u16,
+    /// Id of the request.
+    pub request_id: String,
+    /// The lease, where there is one.
+    pub lease: Option<LeaseShown>,
+    /// `data`.
+    pub data: Option<Object>,
+    /// `wrap_info`.
+    pub wrap_info: Option<WrapInfo>,
+    /// `warnings`; null where there are none.
+    pub warnings: Vec<String>,
+    /// `auth`.
+    pub auth: Option<Issued>,
+    /// `mount_type`.
+    pub mount_type: String,
+    /// Whether the members of `data` are repeated beside it, as some `sys/` paths do.
+    pub inject: bool,
+}
+
+/// A lease, as an envelope shows it.
+#[derive(Clone, Debug, Default)]
+pub struct LeaseShown {
+    /// Empty where only the duration is shown.
+    pub id: String,
+    /// Whether it can be renewed.
+    pub renewable: bool,
+    /// Seconds.
+    pub duration: u64,
+}
+
+/// A token, as it is shown when it is issued or renewed.
+#[derive(Clone, Debug, Default)]
+pub struct Issued {
+    /// The token.
+    pub token: String,
+    /// Its accessor.
+    pub accessor: String,
+    /// All policies.
+    pub policies: Vec<String>,
+    /// Metadata; `None` is shown as null.
+    pub metadata: Option<BTreeMap<String, String>>,
+    /// Seconds.
+    pub lease_duration: u64,
+    /// Whether it can be renewed.
+    pub renewable: bool,
+    /// Its entity.
+    pub entity_id: String,
+    /// `service` or `batch`.
+    pub token_type: &'static str,
+    /// Whether it has no parent.
+    pub orphan: bool,
+    /// Uses left; 0 is unlimited.
+    pub num_uses: i64,
+}
+
+/// Where a wrapped answer can be had.
+#[derive(Clone, Debug, Default)]
+pub struct WrapInfo {
+    /// Token that unwraps it, once.
+    pub token: String,
+    /// Accessor of that token.
+    pub accessor: String,
+    /// Seconds.
+    pub ttl: u64,
+    /// RFC 3339.
+    pub creation_time: String,
+    /// Path whose answer is wrapped.
+    pub creation_path: String,
+    /// Accessor of a wrapped token; empty where none is wrapped.
+    pub wrapped_accessor: String,
+}

@@ -1,0 +1,68 @@
+//! A login becomes a token.
+
+use super::lifetime::{Terms, lifetime};
+use super::policies::{RESPONSE_WRAPPING_NAME, sanitize};
+use super::{Core, TokenEntry};
+use crate::engine::MountInfo;
+use crate::logical::{Error, Request, Response, TokenType};
+use std::time::Duration;
+
+impl Core {
+    /// Makes the token of a login.
+    pub(crate) fn register_login(
+        &mut self,
+        request: &Request,
+        mount: &MountInfo,
+        mut response: Response,
+    ) -> Result<Response, Error> {
+        let Some(auth) = response.auth.take() else {
+            return Ok(response);
+        };
+        if !mount.path.starts_with("auth/") {
+            return Err(Error::internal("internal error"));
+        }
+        let policies = sanitize(&auth.policies, !auth.no_default_policy);
+        if policies.iter().any(|policy| policy == "root") {
+            return Err(Error::coded(400, "auth methods cannot create root tokens"));
+        }
+        if policies.iter().any(|policy| policy == RESPONSE_WRAPPING_NAME) {
+            return Err(Error::coded(
+                400,
+                format!("cannot assign policy {RESPONSE_WRAPPING_NAME:?}"),
+            ));
+        }
+        let terms = Terms {
+            ttl: auth.ttl,
+            max_ttl: auth.max_ttl,
+            period: auth.period,
+            explicit_max: auth.explicit_max_ttl,
+            ..Terms::default()
+        };
+        let (ttl, warnings) = lifetime(&terms, self.lifetimes_of(mount))
+            .ok_or_else(|| Error::internal("past the max TTL, cannot renew"))?;
+        response.warnings.extend(warnings);
+        let source = mount.path.trim_start_matches("auth/").replace('/', "-");
+        let display_name = format!("{source}{}", auth.display_name);
+        let batch = auth.token_type == TokenType::Batch;
+        let entity_id = self.entity_of(mount, &auth);
+        let token = TokenEntry {
+            policies,
+            path: request.path.clone(),
+            meta: (!auth.metadata.is_empty()).then(|| auth.metadata.clone()),
+            display_name: display_name.trim_end_matches('-').to_owned(),
+            num_uses: auth.num_uses,
+            creation_ttl: ttl,
+            explicit_max_ttl: auth.explicit_max_ttl.unwrap_or(Duration::ZERO),
+            period: auth.period.unwrap_or(Duration::ZERO),
+            kind: auth.token_type,
+            bound_cidrs: auth.bound_cidrs.clone(),
+            entity_id,
+            namespace: request.namespace.clone(),
+            login: Some(Box::new(auth.clone())),
+            ..TokenEntry::default()
+        };
+        let token = self.create_token(token, auth.renewable && !batch);
+        response.issued = Some(self.issued(&token));
+        Ok(response)
+    }
+}

@@ -1,0 +1,194 @@
+//! Mounting, unmounting and namespaces.
+
+use super::Core;
+use super::mounts::{MountBackend, Mounted};
+use crate::engine::{Context, MountInfo};
+use crate::logical::Error;
+use crate::random;
+use std::sync::Arc;
+
+/// Why something cannot be mounted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MountError {
+    /// Something is mounted at, above or below the path.
+    #[error("path is already in use at {0}")]
+    InUse(String),
+    /// No engine has this type.
+    #[error("unknown backend type: {0:?}")]
+    UnknownType(String),
+    /// The engine refuses.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl Core {
+    /// Mounts an engine; accessor and uuid are made here where they are empty.
+    ///
+    /// # Errors
+    /// [`MountError`].
+    pub fn mount(&mut self, mut info: MountInfo) -> Result<(), MountError> {
+        let full = format!("{}{}", info.namespace, info.path);
+        if let Some(taken) = self.conflict(&info, &full) {
+            return Err(MountError::InUse(taken));
+        }
+        let auth = info.path.starts_with("auth/");
+        if info.accessor.is_empty() {
+            info.accessor = random::accessor(&format!("{}{}", if auth { "auth_" } else { "" }, info.kind));
+        }
+        if info.uuid.is_empty() {
+            info.uuid = random::uuid();
+        }
+        let engine = if auth {
+            crate::auth::create(&info.kind)
+        } else {
+            crate::engines::create(&info)
+        };
+        let mut engine = engine.ok_or_else(|| MountError::UnknownType(info.kind.clone()))?;
+        let info = Arc::new(info);
+        let mut context = Context {
+            now: self.clock.now(),
+            mount: &info,
+            system: self.lifetimes,
+            address: &self.address,
+        };
+        engine
+            .mounted(&mut context)
+            .map_err(|error| MountError::Refused(error.text))?;
+        self.mounts.insert(Mounted {
+            info,
+            backend: MountBackend::Engine(engine),
+        });
+        Ok(())
+    }
+
+    /// What keeps a mount from its path. A namespace's built-in mounts do not stand in the way of other namespaces.
+    fn conflict(&self, info: &MountInfo, full: &str) -> Option<String> {
+        let taken = self
+            .mounts
+            .conflict(full)
+            .filter(|path| path.starts_with(&info.namespace))?;
+        Some(taken[info.namespace.len()..].to_owned())
+    }
+
+    /// Unmounts, after revoking all leases below the path.
+    ///
+    /// # Errors
+    /// When a lease cannot be revoked.
+    pub fn unmount(&mut self, namespace: &str, path: &str) -> Result<(), Error> {
+        for id in self.lease_ids_below(namespace, path) {
+            self.revoke_lease(&id, false)?;
+        }
+        let tokens: Vec<String> = self
+            .tokens
+            .iter()
+            .filter(|token| token.namespace == namespace && token.path.starts_with(path))
+            .map(|token| token.id.clone())
+            .collect();
+        for id in tokens {
+            self.revoke_token(&id);
+        }
+        self.mounts.remove(&format!("{namespace}{path}"));
+        Ok(())
+    }
+
+    /// Ids of a namespace's leases that begin like this.
+    pub(crate) fn lease_ids_below(&self, namespace: &str, prefix: &str) -> Vec<String> {
+        let ids = self.leases.ids_below(prefix).into_iter();
+        ids.filter(|id| self.leases.get(id).is_some_and(|lease| lease.namespace == namespace))
+            .collect()
+    }
+
+    /// Tells an engine that its mount's `version` option has changed, by making it anew from what it holds.
+    pub(crate) fn change_version(&mut self, key: &str) -> Result<(), Error> {
+        let Some(mounted) = self.mounts.get_mut(key) else {
+            return Ok(());
+        };
+        let mount = Arc::clone(&mounted.info);
+        let mut context = Context {
+            now: self.clock.now(),
+            mount: &mount,
+            system: self.lifetimes,
+            address: &self.address,
+        };
+        match &mut mounted.backend {
+            MountBackend::Engine(engine) => engine.mounted(&mut context),
+            MountBackend::System | MountBackend::Token => Ok(()),
+        }
+    }
+
+    /// Ends a namespace, all below it and everything in it.
+    pub(crate) fn remove_namespace(&mut self, path: &str) {
+        let doomed: Vec<String> = self
+            .namespaces
+            .iter()
+            .filter(|known| known.starts_with(path))
+            .cloned()
+            .collect();
+        for namespace in doomed {
+            let leases: Vec<String> = self
+                .leases
+                .iter()
+                .filter(|lease| lease.namespace == namespace)
+                .map(|lease| lease.id.clone())
+                .collect();
+            for id in leases {
+                if let Err(error) = self.revoke_lease(&id, true) {
+                    self.leases.mark_irrevocable(&id, &error.text);
+                }
+            }
+            let mounts: Vec<String> = [false, true]
+                .into_iter()
+                .flat_map(|auth| self.mounts.of_namespace(&namespace, auth))
+                .map(|info| format!("{namespace}{}", info.path))
+                .collect();
+            for mount in mounts {
+                self.mounts.remove(&mount);
+            }
+            self.policies.remove_namespace(&namespace);
+            self.namespaces.remove(&namespace);
+        }
+    }
+
+    /// Gives a namespace (empty for root) its built-in mounts and policies.
+    pub fn add_namespace(&mut self, path: &str) {
+        if !path.is_empty() {
+            self.namespaces.insert(path.to_owned());
+        }
+        self.policies.add_namespace(path);
+        let builtin = |mount: &str, kind: &str, description: &str, accessor: String| MountInfo {
+            namespace: path.to_owned(),
+            path: mount.to_owned(),
+            kind: kind.to_owned(),
+            accessor,
+            uuid: random::uuid(),
+            description: description.to_owned(),
+            ..MountInfo::default()
+        };
+        let (system, token) = (
+            "system endpoints used for control, policy and debugging",
+            "token based credentials",
+        );
+        let system = builtin("sys/", "system", system, random::accessor("system"));
+        self.mounts.insert(Mounted {
+            info: Arc::new(system),
+            backend: MountBackend::System,
+        });
+        let token = builtin("auth/token/", "token", token, random::accessor("auth_token"));
+        self.mounts.insert(Mounted {
+            info: Arc::new(token),
+            backend: MountBackend::Token,
+        });
+        let cubbyhole = builtin(
+            "cubbyhole/",
+            "cubbyhole",
+            "per-token private secret storage",
+            random::accessor("cubbyhole"),
+        );
+        if let Some(engine) = crate::engines::create(&cubbyhole) {
+            self.mounts.insert(Mounted {
+                info: Arc::new(cubbyhole),
+                backend: MountBackend::Engine(engine),
+            });
+        }
+    }
+}

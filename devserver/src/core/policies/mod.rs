@@ -1,0 +1,164 @@
+//! Policies: their text, their meaning, and what a set of them allows.
+
+mod acl;
+mod parse;
+
+pub use acl::{Acl, Question};
+pub use parse::{Capabilities, Capability, Policy, parse};
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// The rules every token gets unless it asks not to: itself, its leases, its cubbyhole, wrapping.
+const DEFAULT: &str = r#"# Own properties, renewal and end.
+path "auth/token/lookup-self" { capabilities = ["read"] }
+path "auth/token/renew-self" { capabilities = ["update"] }
+path "auth/token/revoke-self" { capabilities = ["update"] }
+path "sys/capabilities-self" { capabilities = ["update"] }
+path "sys/internal/ui/resultant-acl" { capabilities = ["read"] }
+
+# Leases whose id is known; the first is the path of old clients.
+path "sys/renew" { capabilities = ["update"] }
+path "sys/leases/renew" { capabilities = ["update"] }
+path "sys/leases/lookup" { capabilities = ["update"] }
+
+# Own cubbyhole, and wrapping.
+path "cubbyhole/*" { capabilities = ["create", "read", "update", "delete", "list"] }
+path "sys/wrapping/wrap" { capabilities = ["update"] }
+path "sys/wrapping/lookup" { capabilities = ["update"] }
+path "sys/wrapping/unwrap" { capabilities = ["update"] }
+
+# Tools without state.
+path "sys/tools/hash" { capabilities = ["update"] }
+path "sys/tools/hash/*" { capabilities = ["update"] }
+"#;
+
+/// What a wrapping token may do: its one cubbyhole entry, and the wrapping endpoints.
+const RESPONSE_WRAPPING: &str = r#"path "cubbyhole/response" { capabilities = ["create", "read"] }
+path "sys/wrapping/unwrap" { capabilities = ["update"] }
+"#;
+
+/// Name of the policy of wrapping tokens.
+pub const RESPONSE_WRAPPING_NAME: &str = "response-wrapping";
+
+/// All policies, by namespace and name.
+#[derive(Default)]
+pub struct Policies {
+    stored: BTreeMap<String, BTreeMap<String, Arc<Policy>>>,
+    combined: HashMap<(String, Vec<String>), Arc<Acl>>,
+}
+
+/// Why a policy cannot be changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// `root` and `response-wrapping` cannot be written.
+    #[error("cannot update {0:?} policy")]
+    Update(String),
+    /// `root` and `response-wrapping` cannot be deleted.
+    #[error("cannot delete {0:?} policy")]
+    Delete(String),
+    /// `default` cannot be deleted.
+    #[error("cannot delete default policy")]
+    DeleteDefault,
+    /// The text is no policy.
+    #[error("failed to parse policy: {0}")]
+    Syntax(String),
+}
+
+impl Policies {
+    /// Puts the two built-in policies into a namespace.
+    pub fn add_namespace(&mut self, namespace: &str) {
+        let policies = self.stored.entry(namespace.to_owned()).or_default();
+        for (name, text) in [("default", DEFAULT), (RESPONSE_WRAPPING_NAME, RESPONSE_WRAPPING)] {
+            if let Ok(policy) = parse(namespace, text) {
+                policies.insert(name.to_owned(), Arc::new(policy));
+            }
+        }
+    }
+
+    /// Forgets a namespace.
+    pub fn remove_namespace(&mut self, namespace: &str) {
+        self.stored.remove(namespace);
+        self.combined.clear();
+    }
+
+    /// Stores a policy; names are lower case.
+    ///
+    /// # Errors
+    /// [`PolicyError::Update`] for the unchangeable ones, [`PolicyError::Syntax`] for texts that are no policy.
+    pub fn write(&mut self, namespace: &str, name: &str, text: &str) -> Result<(), PolicyError> {
+        let policy = parse(namespace, text).map_err(PolicyError::Syntax)?;
+        if name == "root" || name == RESPONSE_WRAPPING_NAME {
+            return Err(PolicyError::Update(name.to_owned()));
+        }
+        self.stored
+            .entry(namespace.to_owned())
+            .or_default()
+            .insert(name.to_owned(), Arc::new(policy));
+        self.combined.clear();
+        Ok(())
+    }
+
+    /// Deletes a policy; deleting what is not there is fine.
+    ///
+    /// # Errors
+    /// The built-in ones cannot be deleted.
+    pub fn delete(&mut self, namespace: &str, name: &str) -> Result<(), PolicyError> {
+        match name {
+            "root" | RESPONSE_WRAPPING_NAME => return Err(PolicyError::Delete(name.to_owned())),
+            "default" => return Err(PolicyError::DeleteDefault),
+            _ => {}
+        }
+        if let Some(policies) = self.stored.get_mut(namespace) {
+            policies.remove(name);
+        }
+        self.combined.clear();
+        Ok(())
+    }
+
+    /// A policy.
+    pub fn read(&self, namespace: &str, name: &str) -> Option<&Arc<Policy>> {
+        self.stored.get(namespace)?.get(name)
+    }
+
+    /// Names of a namespace's policies that can be given to tokens, `root` excluded.
+    pub fn names(&self, namespace: &str) -> Vec<String> {
+        let names = self.stored.get(namespace).into_iter().flat_map(BTreeMap::keys);
+        names.filter(|name| *name != RESPONSE_WRAPPING_NAME).cloned().collect()
+    }
+
+    /// What these policies allow together; names without a policy allow nothing.
+    pub fn acl(&mut self, namespace: &str, names: &[String]) -> Arc<Acl> {
+        let key = (namespace.to_owned(), names.to_vec());
+        if let Some(acl) = self.combined.get(&key) {
+            return Arc::clone(acl);
+        }
+        let found = names
+            .iter()
+            .filter_map(|name| self.read(namespace, name))
+            .map(Arc::as_ref);
+        let root = names.iter().any(|name| name == "root").then(|| namespace.to_owned());
+        let acl = Arc::new(Acl::new(root, found));
+        self.combined.insert(key, Arc::clone(&acl));
+        acl
+    }
+}
+
+/// Policy names as tokens hold them: trimmed, lower case, sorted, without doubles; `root` stands alone; `default` is
+/// added where asked.
+pub fn sanitize(names: &[String], add_default: bool) -> Vec<String> {
+    let mut clean: Vec<String> = names
+        .iter()
+        .map(|name| name.trim().to_lowercase())
+        .filter(|name| !name.is_empty())
+        .collect();
+    if clean.iter().any(|name| name == "root") {
+        return vec!["root".to_owned()];
+    }
+    if add_default {
+        clean.push("default".to_owned());
+    }
+    clean.sort();
+    clean.dedup();
+    clean
+}

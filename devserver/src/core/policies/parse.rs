@@ -1,0 +1,305 @@
+//! The text of a policy, HCL 1 or JSON, to rules.
+
+use crate::duration;
+use crate::json::Value;
+use coffret_hcl::{Block, Object, ValueKind};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// One thing that can be allowed on a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Capability {
+    /// Nothing at all, whatever else is said.
+    Deny,
+    /// Write what is not there.
+    Create,
+    /// Read.
+    Read,
+    /// Write what is there.
+    Update,
+    /// Delete.
+    Delete,
+    /// List.
+    List,
+    /// Use paths that need special privileges.
+    Sudo,
+    /// Merge into what is there.
+    Patch,
+    /// List recursively (OpenBao).
+    Scan,
+}
+
+const CAPABILITIES: [(&str, Capability); 9] = [
+    ("deny", Capability::Deny),
+    ("create", Capability::Create),
+    ("read", Capability::Read),
+    ("update", Capability::Update),
+    ("delete", Capability::Delete),
+    ("list", Capability::List),
+    ("sudo", Capability::Sudo),
+    ("patch", Capability::Patch),
+    ("scan", Capability::Scan),
+];
+
+/// A set of capabilities.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Capabilities(u16);
+
+impl Capabilities {
+    /// Whether the capability is in the set.
+    pub fn has(self, capability: Capability) -> bool {
+        self.0 & (1 << capability as u16) != 0
+    }
+
+    /// The set with one more.
+    #[must_use]
+    pub fn with(self, capability: Capability) -> Self {
+        Self(self.0 | (1 << capability as u16))
+    }
+
+    /// Both sets together.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether nothing is in the set.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Only `deny`.
+    pub fn deny() -> Self {
+        Self::default().with(Capability::Deny)
+    }
+
+    /// Names, sorted.
+    pub fn names(self) -> Vec<&'static str> {
+        let mut names: Vec<_> = CAPABILITIES
+            .iter()
+            .filter(|(_, one)| self.has(*one))
+            .map(|(name, _)| *name)
+            .collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+/// A policy.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// The text as it was written.
+    pub text: String,
+    /// Its rules.
+    pub rules: Vec<Rule>,
+}
+
+/// What a policy says about one path pattern.
+#[derive(Clone, Debug, Default)]
+pub struct Rule {
+    /// The pattern, with the namespace before it and without the `*` of a prefix.
+    pub path: String,
+    /// Whether the pattern is a prefix (without segment wildcards).
+    pub prefix: bool,
+    /// Whether the pattern holds `+` segments; its `*` is then kept.
+    pub wildcards: bool,
+    /// What is allowed there.
+    pub grant: Grant,
+}
+
+/// What is allowed on a path.
+#[derive(Clone, Debug, Default)]
+pub struct Grant {
+    /// Capabilities.
+    pub capabilities: Capabilities,
+    /// Parameters that may be sent, with their allowed values (none listed: all).
+    pub allowed: BTreeMap<String, Vec<Value>>,
+    /// Parameters that must not be sent, with the denied values (none listed: all).
+    pub denied: BTreeMap<String, Vec<Value>>,
+    /// Parameters that must be sent.
+    pub required: Vec<String>,
+    /// The answer must be wrapped for at least this long.
+    pub min_wrapping_ttl: Duration,
+    /// The answer must be wrapped for at most this long.
+    pub max_wrapping_ttl: Duration,
+}
+
+const PATH_KEYS: [&str; 13] = [
+    "comment",
+    "policy",
+    "capabilities",
+    "allowed_parameters",
+    "denied_parameters",
+    "required_parameters",
+    "min_wrapping_ttl",
+    "max_wrapping_ttl",
+    "mfa_methods",
+    "pagination_limit",
+    "expiration",
+    "list_scan_response_keys_filter_path",
+    "control_group",
+];
+
+/// Keys that would change what is allowed in a way this server does not know.
+const UNKNOWN_HERE: [&str; 4] = [
+    "control_group",
+    "expiration",
+    "list_scan_response_keys_filter_path",
+    "mfa_methods",
+];
+
+/// Reads a policy for a namespace.
+///
+/// # Errors
+/// Why the text is no policy.
+pub fn parse(namespace: &str, text: &str) -> Result<Policy, String> {
+    let document = coffret_hcl::parse("policy", text).map_err(|error| error.mistake.to_string())?;
+    for item in &document.root.items {
+        if item.name() != "name" && item.name() != "path" {
+            return Err(invalid_key(item.name(), item.span().start.line));
+        }
+    }
+    let blocks = document.root.blocks("path", 1).map_err(|mistake| mistake.to_string())?;
+    let rules = blocks
+        .iter()
+        .map(|block| rule(namespace, block))
+        .collect::<Result<_, _>>()?;
+    Ok(Policy {
+        text: text.to_owned(),
+        rules,
+    })
+}
+
+fn invalid_key(name: &str, line: u32) -> String {
+    format!("1 error occurred:\n\t* invalid key {name:?} on line {line}\n\n")
+}
+
+fn rule(namespace: &str, block: &Block<'_>) -> Result<Rule, String> {
+    let key = block.label(0).unwrap_or_default();
+    if key.contains("{{") {
+        return Err(format!(
+            "path {key:?}: identity templates are not supported by this development server"
+        ));
+    }
+    for item in &block.body.items {
+        if !PATH_KEYS.contains(&item.name()) {
+            let text = format!("invalid key {:?} on line {}", item.name(), item.span().start.line);
+            return Err(format!("1 error occurred:\n\t* path {key:?}: {text}\n\n"));
+        }
+        if UNKNOWN_HERE.contains(&item.name()) {
+            return Err(format!(
+                "path {key:?}: {} is not supported by this development server",
+                item.name()
+            ));
+        }
+    }
+    let mut path = format!("{namespace}{}", key.strip_prefix('/').unwrap_or(key));
+    if path.contains("+*") {
+        return Err(format!("path {path:?}: invalid use of wildcards ('+*' is forbidden)"));
+    }
+    let wildcards = path == "+" || path.contains("/+") || path.starts_with("+/");
+    let prefix = !wildcards && path.ends_with('*');
+    if prefix {
+        path.pop();
+    }
+    Ok(Rule {
+        path,
+        prefix,
+        wildcards,
+        grant: grant(key, block.body)?,
+    })
+}
+
+fn grant(key: &str, body: &Object) -> Result<Grant, String> {
+    let min_wrapping_ttl = span(body, "min_wrapping_ttl")?;
+    let max_wrapping_ttl = span(body, "max_wrapping_ttl")?;
+    if !min_wrapping_ttl.is_zero() && !max_wrapping_ttl.is_zero() && max_wrapping_ttl < min_wrapping_ttl {
+        return Err("max_wrapping_ttl cannot be less than min_wrapping_ttl".to_owned());
+    }
+    Ok(Grant {
+        capabilities: capabilities(key, body)?,
+        allowed: parameters(body, "allowed_parameters"),
+        denied: parameters(body, "denied_parameters"),
+        required: texts(body, "required_parameters"),
+        min_wrapping_ttl,
+        max_wrapping_ttl,
+    })
+}
+
+fn capabilities(key: &str, body: &Object) -> Result<Capabilities, String> {
+    let mut names = texts(body, "capabilities");
+    let old: &[&str] = match body.attribute("policy").and_then(|value| value.as_str()) {
+        None | Some("") => &[],
+        Some("deny") => &["deny"],
+        Some("read") => &["read", "list"],
+        Some("write") => &["create", "read", "update", "delete", "list"],
+        Some("sudo") => &["create", "read", "update", "delete", "list", "sudo"],
+        Some(other) => return Err(format!("path {key:?}: invalid policy {other:?}")),
+    };
+    names.extend(old.iter().map(|name| (*name).to_owned()));
+    let mut set = Capabilities::default();
+    for name in &names {
+        match CAPABILITIES.iter().find(|(known, _)| known == name) {
+            Some((_, Capability::Deny)) => return Ok(Capabilities::deny()),
+            Some((_, capability)) => set = set.with(*capability),
+            None => return Err(format!("path {key:?}: invalid capability {name:?}")),
+        }
+    }
+    Ok(set)
+}
+
+fn texts(body: &Object, name: &str) -> Vec<String> {
+    let items = body
+        .attribute(name)
+        .and_then(|value| value.as_list())
+        .unwrap_or_default();
+    items
+        .iter()
+        .filter_map(|item| item.as_str())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn span(body: &Object, name: &str) -> Result<Duration, String> {
+    let Some(value) = body.attribute(name) else {
+        return Ok(Duration::ZERO);
+    };
+    let seconds = match &value.kind {
+        ValueKind::Number(number) => duration::parse(&number.text),
+        ValueKind::String(text) => duration::parse(text),
+        other => Err(format!("expected a span of time, found {}", other.name())),
+    };
+    let seconds = seconds.map_err(|text| format!("error parsing {name}: {text}"))?;
+    Ok(Duration::from_secs(seconds.max(0).unsigned_abs()))
+}
+
+/// `allowed_parameters { key = [values] }`, as block or as attribute.
+fn parameters(body: &Object, name: &str) -> BTreeMap<String, Vec<Value>> {
+    let objects = body.named(name).filter_map(|item| item.value.as_object());
+    objects
+        .flat_map(|object| &object.items)
+        .map(|item| {
+            let values = item.value.as_list().unwrap_or_default();
+            (item.name().to_lowercase(), values.iter().map(json).collect())
+        })
+        .collect()
+}
+
+fn json(value: &coffret_hcl::Value) -> Value {
+    match &value.kind {
+        ValueKind::Null => Value::Null,
+        ValueKind::Bool(flag) => Value::Bool(*flag),
+        ValueKind::Number(number) => number
+            .as_i64()
+            .map_or_else(|| Value::from(number.text.as_str()), Value::from),
+        ValueKind::String(text) => Value::from(text),
+        ValueKind::List(items) => Value::Array(items.iter().map(json).collect()),
+        ValueKind::Object(object) => Value::Object(
+            object
+                .items
+                .iter()
+                .map(|item| (item.name().to_owned(), json(&item.value)))
+                .collect(),
+        ),
+    }
+}

@@ -1,0 +1,349 @@
+//! The way of a request: seal, namespace, token, existence, policies, engine, lease, answer.
+
+use super::mounts::MountBackend;
+use super::policies::{Acl, Question};
+use super::{Answer, Core, Envelope, TokenEntry};
+use crate::engine::{Context, MountInfo};
+use crate::logical::{Error, ErrorKind, Operation, Reply, Request, Response};
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// Paths below `sys/` whose answers repeat the members of `data` beside it.
+const INJECTED: [&str; 25] = [
+    "sys/audit",
+    "sys/audit/",
+    "sys/audit-hash/",
+    "sys/auth",
+    "sys/auth/",
+    "sys/config/cors",
+    "sys/config/auditing/request-headers/",
+    "sys/config/auditing/request-headers",
+    "sys/capabilities",
+    "sys/capabilities-accessor",
+    "sys/capabilities-self",
+    "sys/ha-status",
+    "sys/key-status",
+    "sys/mounts",
+    "sys/mounts/",
+    "sys/policy",
+    "sys/policy/",
+    "sys/rekey/backup",
+    "sys/rekey/recovery-key-backup",
+    "sys/rotate/root/backup",
+    "sys/rotate/recovery/backup",
+    "sys/remount",
+    "sys/rotate",
+    "sys/rotate/keyring",
+    "sys/wrapping/wrap",
+];
+
+/// A request on its way through the core.
+struct Passage {
+    now: Timestamp,
+    login: bool,
+    mount: Option<Arc<MountInfo>>,
+    token: Option<Arc<TokenEntry>>,
+}
+
+impl Core {
+    /// Answers a request. `request.path` still holds the mount, and may begin with a namespace.
+    pub fn handle(&mut self, request: &mut Request) -> Answer {
+        self.expire();
+        let operation = request.operation;
+        let original = request.path.clone();
+        let mut passage = Passage {
+            now: self.clock.now(),
+            login: false,
+            mount: None,
+            token: None,
+        };
+        let reply = self.pass(request, &mut passage);
+        let reply = reply.and_then(|reply| self.wrap_if_asked(request, &original, reply));
+        match reply {
+            Ok(reply) => self.answer(operation, &original, request, &passage, reply),
+            Err(error) => refuse(error, passage.login),
+        }
+    }
+
+    fn pass(&mut self, request: &mut Request, passage: &mut Passage) -> Reply {
+        if request.path.split('/').any(|segment| segment == "..") {
+            return Err(Error::coded(400, "relative paths not supported"));
+        }
+        if self.sealed {
+            return Err(Error::coded(503, "Vault is sealed"));
+        }
+        self.resolve_namespace(request)?;
+        let writes = matches!(
+            request.operation,
+            Operation::Create | Operation::Update | Operation::Patch
+        );
+        if writes && request.path.ends_with('/') {
+            return Err(Error::response("cannot write to a path ending in '/'"));
+        }
+        passage.token = self.valid_token(&request.client_token, passage.now);
+        request.token = passage.token.clone();
+        let full = format!("{}{}", request.namespace, request.path);
+        let mount = self
+            .mounts
+            .find(&full)
+            .or_else(|| self.mounts.find(&format!("{full}/")));
+        passage.mount = mount.map(|mount| Arc::clone(&mount.info));
+        passage.login = self.is_unauthenticated(request, passage.mount.as_deref());
+        if passage.login {
+            self.route(request, passage)
+        } else {
+            self.authorised(request, passage)
+        }
+    }
+
+    /// Takes the namespace from the header and from the path, and refuses one that is not there.
+    fn resolve_namespace(&self, request: &mut Request) -> Result<(), Error> {
+        if !request.namespace.is_empty() && !self.namespaces.contains(&request.namespace) {
+            return Err(Error::coded(404, "namespace not found"));
+        }
+        while let Some(at) = request.path.find('/') {
+            let longer = format!("{}{}", request.namespace, &request.path[..=at]);
+            if !self.namespaces.contains(&longer) {
+                break;
+            }
+            request.path.drain(..=at);
+            request.namespace = longer;
+        }
+        Ok(())
+    }
+
+    fn is_unauthenticated(&self, request: &Request, mount: Option<&MountInfo>) -> bool {
+        let Some(mount) = mount else { return false };
+        let rest = request.path.get(mount.path.len()..).unwrap_or_default();
+        self.special_paths(mount)
+            .unauthenticated
+            .iter()
+            .any(|pattern| special_matches(pattern, rest))
+    }
+
+    fn needs_sudo(&self, request: &Request, mount: Option<&MountInfo>) -> bool {
+        let Some(mount) = mount else { return false };
+        let rest = request.path.get(mount.path.len()..).unwrap_or_default();
+        self.special_paths(mount)
+            .root
+            .iter()
+            .any(|pattern| special_matches(pattern, rest))
+    }
+
+    fn special_paths(&self, mount: &MountInfo) -> crate::engine::SpecialPaths {
+        match self
+            .mounts
+            .get(&format!("{}{}", mount.namespace, mount.path))
+            .map(|mounted| &mounted.backend)
+        {
+            Some(MountBackend::System) => super::system::SPECIAL,
+            Some(MountBackend::Token) => super::token_store::SPECIAL,
+            Some(MountBackend::Engine(engine)) => engine.special_paths(),
+            None => crate::engine::SpecialPaths::default(),
+        }
+    }
+
+    /// A request that needs a token: the policies decide, a use of the token is counted, then the engine answers.
+    fn authorised(&mut self, request: &mut Request, passage: &Passage) -> Reply {
+        let denied = || Error::coded(403, "permission denied");
+        let token = passage.token.clone().ok_or_else(denied)?;
+        if !super::token_life::address_fits(&token, request.client.address) {
+            return Err(denied());
+        }
+        let existence = self.tell_create_from_update(request, passage);
+        let last_use = self.use_token(&token);
+        let allowed = existence.and_then(|()| self.judge(request, passage, &token));
+        let reply = allowed.and_then(|()| self.route(request, passage));
+        if last_use {
+            self.revoke_token(&token.id);
+            if reply
+                .as_ref()
+                .is_ok_and(|reply| reply.as_ref().is_some_and(|reply| reply.lease.is_some()))
+            {
+                return Err(Error::response(
+                    "Secret cannot be returned; token had one use left, so leased credentials were immediately revoked.",
+                ));
+            }
+        }
+        reply
+    }
+
+    fn judge(&mut self, request: &Request, passage: &Passage, token: &TokenEntry) -> Result<(), Error> {
+        let acl = self.acl_of(token);
+        let path = format!("{}{}", request.namespace, request.path);
+        let question = Question {
+            operation: request.operation,
+            path: &path,
+            data: &request.data,
+            wrap_ttl: request.wrap_ttl,
+        };
+        if !acl.allows(&question) {
+            return Err(Error::denied());
+        }
+        if request.operation != Operation::Help
+            && self.needs_sudo(request, passage.mount.as_deref())
+            && !acl.sudo(&path)
+        {
+            return Err(Error::denied());
+        }
+        Ok(())
+    }
+
+    /// What a token may do.
+    pub(crate) fn acl_of(&mut self, token: &TokenEntry) -> Arc<Acl> {
+        self.policies.acl(&token.namespace, &token.policies)
+    }
+
+    fn tell_create_from_update(&self, request: &mut Request, passage: &Passage) -> Result<(), Error> {
+        let (Operation::Update, Some(mount)) = (request.operation, &passage.mount) else {
+            return Ok(());
+        };
+        let full = std::mem::take(&mut request.path);
+        request.path = full.get(mount.path.len()..).unwrap_or_default().to_owned();
+        let exists = match self
+            .mounts
+            .get(&format!("{}{}", mount.namespace, mount.path))
+            .map(|found| &found.backend)
+        {
+            Some(MountBackend::System) => super::system::ROUTER.exists(self, request),
+            Some(MountBackend::Token) => super::token_store::ROUTER.exists(self, request),
+            Some(MountBackend::Engine(engine)) => engine.exists(request),
+            None => Ok(None),
+        };
+        request.path = full;
+        match exists {
+            Ok(Some(false)) => request.operation = Operation::Create,
+            Ok(_) => {}
+            Err(error) if error.kind == ErrorKind::UnsupportedPath => {}
+            Err(error) => return Err(Error::response(error.text)),
+        }
+        Ok(())
+    }
+
+    /// Lets the mount answer, then registers what it made.
+    fn route(&mut self, request: &mut Request, passage: &Passage) -> Reply {
+        let Some(mount) = &passage.mount else {
+            let text = format!("no handler for route {:?}. route entry not found.", request.path);
+            return Err(Error::coded(404, text));
+        };
+        let full = request.path.clone();
+        request.path = full.get(mount.path.len()..).unwrap_or_default().to_owned();
+        let reply = self.dispatch(request, mount, passage.now);
+        request.path = full;
+        let Some(response) = reply? else { return Ok(None) };
+        let response = self.register_secret(request, passage.token.as_deref(), mount, response)?;
+        self.register_login(request, mount, response).map(Some)
+    }
+
+    fn dispatch(&mut self, request: &Request, mount: &Arc<MountInfo>, now: Timestamp) -> Reply {
+        let address = std::mem::take(&mut self.address);
+        let mut context = Context {
+            now,
+            mount,
+            system: self.lifetimes,
+            address: &address,
+        };
+        let key = format!("{}{}", mount.namespace, mount.path);
+        let reply = match self.mounts.get_mut(&key).map(|mounted| &mut mounted.backend) {
+            Some(MountBackend::System) => super::system::ROUTER.dispatch(self, &mut context, request),
+            Some(MountBackend::Token) => super::token_store::ROUTER.dispatch(self, &mut context, request),
+            Some(MountBackend::Engine(engine)) => engine.handle(&mut context, request),
+            None => Err(Error::unsupported_path()),
+        };
+        self.address = address;
+        reply
+    }
+
+    fn answer(
+        &self,
+        operation: Operation,
+        path: &str,
+        request: &Request,
+        passage: &Passage,
+        reply: Option<Response>,
+    ) -> Answer {
+        let nothing = Answer::Refused {
+            status: 404,
+            errors: Vec::new(),
+            data: None,
+        };
+        let Some(response) = reply else {
+            return match operation {
+                Operation::Read | Operation::Header | Operation::List => nothing,
+                _ => Answer::Empty,
+            };
+        };
+        if let Some(raw) = response.raw {
+            return Answer::Raw(raw);
+        }
+        if operation == Operation::List && response.wrap_info.is_none() && lists_nothing(&response) {
+            return nothing;
+        }
+        let wrapped = response.wrap_info.is_some();
+        Answer::Envelope(Box::new(Envelope {
+            status: response.status.unwrap_or(200),
+            request_id: if wrapped { String::new() } else { request.id.clone() },
+            lease: response.lease,
+            data: response.data,
+            wrap_info: response.wrap_info,
+            warnings: response.warnings,
+            auth: response.issued,
+            mount_type: passage
+                .mount
+                .as_ref()
+                .map(|mount| mount.kind.clone())
+                .unwrap_or_default(),
+            inject: !wrapped
+                && INJECTED
+                    .iter()
+                    .any(|known| path == *known || (known.ends_with('/') && path.starts_with(known))),
+        }))
+    }
+}
+
+/// Whether a list has nothing to show: no data at all, or no keys.
+fn lists_nothing(response: &Response) -> bool {
+    let data = response.data.as_ref();
+    if data.is_none_or(|data| data.is_empty()) {
+        return response.warnings.is_empty();
+    }
+    data.and_then(|data| data.get("keys"))
+        .is_some_and(|keys| keys.as_array().is_none_or(<[_]>::is_empty))
+}
+
+/// A refusal; logins list no errors but say them bare.
+fn refuse(error: Error, login: bool) -> Answer {
+    if let ErrorKind::Outbound(question) = error.kind {
+        return Answer::Outbound(question);
+    }
+    let status = error.status();
+    let errors = match login && !error.text.is_empty() {
+        true => vec![error.text],
+        false => error.errors(),
+    };
+    Answer::Refused {
+        status,
+        errors,
+        data: error.data,
+    }
+}
+
+/// Whether a path is one of the special ones: `*` at the end is a prefix, `+` one segment.
+fn special_matches(pattern: &str, path: &str) -> bool {
+    let (text, prefix) = match pattern.strip_suffix('*') {
+        Some(text) => (text, true),
+        None => (pattern, false),
+    };
+    if !text.contains('+') {
+        return if prefix { path.starts_with(text) } else { path == text };
+    }
+    let (wanted, given): (Vec<&str>, Vec<&str>) = (text.split('/').collect(), path.split('/').collect());
+    let last = wanted.len() - 1;
+    (if prefix {
+        given.len() >= wanted.len()
+    } else {
+        given.len() == wanted.len()
+    }) && wanted.iter().zip(&given).enumerate().all(|(index, (want, have))| {
+        *want == "+" || want == have || (prefix && index == last && have.starts_with(want))
+    })
+}

@@ -1,0 +1,73 @@
+//! `sys/capabilities…`.
+
+use crate::core::{Core, TokenEntry};
+use crate::engine::{Call, Context, Route, route, text, text_list};
+use crate::json::Value;
+use crate::logical::{Error, Operation, Reply, Response};
+use crate::object;
+use std::sync::Arc;
+
+pub(super) fn routes() -> Vec<Route<Core>> {
+    let fields = || vec![text("token"), text("accessor"), text_list("path"), text_list("paths")];
+    vec![
+        route("capabilities-accessor")
+            .fields(fields())
+            .on(Operation::Update, Core::capabilities_of_accessor),
+        route("capabilities-self")
+            .fields(fields())
+            .on(Operation::Update, Core::capabilities_of_self),
+        route("capabilities")
+            .fields(fields())
+            .on(Operation::Update, Core::capabilities_of_token),
+    ]
+}
+
+impl Core {
+    fn capabilities_of_self(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let token = call
+            .request
+            .token
+            .clone()
+            .ok_or_else(|| Error::coded(400, "invalid token"))?;
+        self.capabilities_of(&token, call)
+    }
+
+    fn capabilities_of_token(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let id = call.string("token");
+        if id.is_empty() {
+            return Err(Error::coded(400, "missing token"));
+        }
+        let token = self
+            .valid_token(&id, context.now)
+            .ok_or_else(|| Error::coded(400, "invalid token"))?;
+        self.capabilities_of(&token, call)
+    }
+
+    fn capabilities_of_accessor(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let accessor = call.string("accessor");
+        let token = self.tokens.by_accessor(&accessor).cloned();
+        let token = token.ok_or_else(|| Error::invalid("invalid accessor"))?;
+        self.capabilities_of(&token, call)
+    }
+
+    fn capabilities_of(&mut self, token: &Arc<TokenEntry>, call: &Call<'_>) -> Reply {
+        let mut paths = call.list("paths");
+        if paths.is_empty() {
+            paths = call.list("path");
+        }
+        if paths.is_empty() {
+            return Err(Error::coded(400, "paths must be supplied"));
+        }
+        let acl = self.acl_of(token);
+        let mut data = object! {};
+        for path in &paths {
+            let full = format!("{}{}", call.request.namespace, path.trim_start_matches('/'));
+            data.insert(path.clone(), Value::from(acl.capabilities(&full)));
+        }
+        if let [only] = paths.as_slice() {
+            let capabilities = data.get(only).cloned().unwrap_or_default();
+            data.insert("capabilities".to_owned(), capabilities);
+        }
+        Response::data(data).reply()
+    }
+}

@@ -1,0 +1,196 @@
+//! `sys/leases/`.
+
+use super::lease_fields;
+use crate::core::Core;
+use crate::engine::{Call, Context, Route, route};
+use crate::json::Value;
+use crate::logical::{Error, Operation, Reply, Response};
+use crate::object;
+use std::collections::BTreeSet;
+
+pub(super) fn routes() -> Vec<Route<Core>> {
+    let update = Operation::Update;
+    vec![
+        route("leases/lookup/{prefix+}?")
+            .fields(lease_fields())
+            .on(Operation::List, Core::list_leases),
+        route("leases/lookup")
+            .fields(lease_fields())
+            .on(update, Core::lookup_lease),
+        route("(leases/)?renew(/{url_lease_id+})?")
+            .fields(lease_fields())
+            .on(update, Core::renew_by_request),
+        route("(leases/)?revoke(/{url_lease_id+})?")
+            .fields(lease_fields())
+            .on(update, Core::revoke_by_request),
+        route("(leases/)?revoke-force/{prefix+}")
+            .fields(lease_fields())
+            .on(update, Core::revoke_force),
+        route("(leases/)?revoke-prefix/{prefix+}")
+            .fields(lease_fields())
+            .on(update, Core::revoke_prefix),
+        route("leases/tidy").on(update, Core::tidy_leases),
+        route("leases/count")
+            .fields(vec![crate::engine::text("type")])
+            .on(Operation::Read, Core::count_leases),
+        route("leases")
+            .fields(lease_fields())
+            .on(Operation::Read, Core::irrevocable_leases),
+    ]
+}
+
+fn lease_id(call: &Call<'_>) -> Result<String, Error> {
+    let id = match call.string("lease_id") {
+        empty if empty.is_empty() => call.text("url_lease_id").to_owned(),
+        id => id,
+    };
+    if id.is_empty() {
+        Err(Error::coded(400, "lease_id must be specified"))
+    } else {
+        Ok(id)
+    }
+}
+
+impl Core {
+    fn list_leases(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let prefix = call.text("prefix").trim_end_matches('/');
+        let prefix = if prefix.is_empty() {
+            String::new()
+        } else {
+            format!("{prefix}/")
+        };
+        // Tokens without end have no lease in the original.
+        let ids = self.lease_ids_below(&call.request.namespace, &prefix).into_iter();
+        let ids = ids.filter(|id| self.leases.get(id).is_some_and(|lease| lease.expires.is_some()));
+        let names: BTreeSet<String> = ids
+            .map(|id| match id[prefix.len()..].split_once('/') {
+                Some((folder, _)) => format!("{folder}/"),
+                None => id[prefix.len()..].to_owned(),
+            })
+            .collect();
+        Response::list(names).reply()
+    }
+
+    fn lookup_lease(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let id = call.string("lease_id");
+        if id.is_empty() {
+            return Err(Error::coded(400, "lease_id must be specified"));
+        }
+        let lease = self.leases.get(&id).ok_or_else(|| Error::coded(400, "invalid lease"))?;
+        let mut data = object! {
+            "id" => id,
+            "path" => &lease.path,
+            "issue_time" => lease.issued.to_string(),
+            "expire_time" => lease.expires.map(|end| end.to_string()),
+            "last_renewal" => lease.renewed.map(|renewed| renewed.to_string()),
+            "renewable" => lease.renewable && lease.revoke_error.is_none(),
+            "ttl" => lease.seconds_left(context.now),
+        };
+        if !lease.namespace.is_empty() {
+            data.insert("namespace_path".to_owned(), Value::from(&lease.namespace));
+        }
+        if let Some(why) = &lease.revoke_error {
+            data.insert("revoke_error".to_owned(), Value::from(why));
+        }
+        Response::data(data).reply()
+    }
+
+    fn renew_by_request(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let id = lease_id(call)?;
+        let increment = call.maybe_duration("increment").filter(|span| !span.is_zero());
+        self.renew_lease(&id, increment)?.reply()
+    }
+
+    fn revoke_by_request(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let id = lease_id(call)?;
+        let revoked = self
+            .revoke_lease(&id, false)
+            .map_err(|error| Error::response(error.text));
+        done(revoked, call)
+    }
+
+    fn revoke_prefix(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let revoked = self.revoke_below(call, false);
+        done(revoked, call)
+    }
+
+    fn revoke_force(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        self.revoke_below(call, true)?;
+        Ok(None)
+    }
+
+    fn revoke_below(&mut self, call: &Call<'_>, force: bool) -> Result<(), Error> {
+        let mut prefix = call.text("prefix").to_owned();
+        let namespace = &call.request.namespace;
+        if self
+            .leases
+            .get(&prefix)
+            .is_some_and(|lease| lease.namespace == *namespace)
+        {
+            return self
+                .revoke_lease(&prefix, force)
+                .map_err(|error| Error::response(error.text));
+        }
+        if !prefix.ends_with('/') {
+            prefix.push('/');
+        }
+        for id in self.lease_ids_below(namespace, &prefix) {
+            self.revoke_lease(&id, force)
+                .map_err(|error| Error::response(format!("failed to revoke {id:?}: {}", error.text)))?;
+        }
+        Ok(())
+    }
+
+    fn tidy_leases(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
+        let text = "Tidy operation successfully started. Any information from the operation will be printed to Vault's server logs.";
+        Response {
+            status: Some(202),
+            ..Response::default().warn(text)
+        }
+        .reply()
+    }
+
+    fn count_leases(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let broken = self.irrevocable(call)?;
+        Response::data(object! { "lease_count" => broken.len(), "counts" => crate::json::Object::new() }).reply()
+    }
+
+    fn irrevocable_leases(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let broken = self.irrevocable(call)?;
+        let leases: Vec<Value> = broken
+            .into_iter()
+            .map(|(id, why)| Value::Object(object! { "lease_id" => id, "error" => why }))
+            .collect();
+        Response::data(object! { "lease_count" => leases.len(), "leases" => leases }).reply()
+    }
+
+    fn irrevocable(&self, call: &Call<'_>) -> Result<Vec<(String, String)>, Error> {
+        match call.request.data.get("type").and_then(Value::as_str) {
+            Some("irrevocable") => {}
+            None => return Err(Error::coded(400, "must specify lease type")),
+            Some(_) => return Err(Error::coded(400, "invalid lease type")),
+        }
+        let broken = self
+            .leases
+            .iter()
+            .filter_map(|lease| Some((lease.id.clone(), lease.revoke_error.clone()?)));
+        Ok(broken.collect())
+    }
+}
+
+fn done(revoked: Result<(), Error>, call: &Call<'_>) -> Reply {
+    revoked?;
+    if call.flag("sync") {
+        return Ok(None);
+    }
+    let raw = crate::logical::Raw {
+        status: 202,
+        content_type: "application/json".to_owned(),
+        body: Vec::new(),
+    };
+    Response {
+        raw: Some(raw),
+        ..Response::default()
+    }
+    .reply()
+}

@@ -1,0 +1,140 @@
+//! `auth/token/`: tokens made, looked up, renewed and revoked through the API.
+
+mod create;
+mod lookup;
+mod roles;
+
+pub(crate) use roles::Roles;
+
+use super::Core;
+use crate::engine::{
+    Field, Router, SpecialPaths, boolean, comma_list, integer, pairs, route, seconds, text, text_list,
+};
+use crate::logical::Operation;
+use std::sync::LazyLock;
+
+pub(crate) const SPECIAL: SpecialPaths = SpecialPaths {
+    unauthenticated: &[],
+    root: &["revoke-orphan/*", "accessors/*"],
+};
+
+fn create_fields() -> Vec<Field> {
+    vec![
+        text("role_name").help("Name of the role"),
+        text("display_name").help("Name to associate with this token"),
+        text("explicit_max_ttl").help("Explicit Max TTL of this token"),
+        text("entity_alias").help("Name of the entity alias to associate with this token"),
+        integer("num_uses").help("Max number of uses for this token"),
+        text("period").help("Renew period"),
+        boolean("renewable")
+            .or(true)
+            .help("Allow token to be renewed past its initial TTL up to system/mount maximum TTL"),
+        text("ttl").help("Time to live for this token"),
+        text("lease").help("Use 'ttl' instead"),
+        text("type").help("Token type"),
+        boolean("no_default_policy").help("Do not include default policy for this token"),
+        text("id").help("Value for the token"),
+        pairs("meta").help("Arbitrary key=value metadata to associate with the token"),
+        boolean("no_parent").help("Create the token with no parent"),
+        text_list("policies").help("List of policies for the token"),
+        text("format"),
+    ]
+}
+
+fn token_fields() -> Vec<Field> {
+    vec![
+        text("token").help("Token"),
+        seconds("increment")
+            .or(0)
+            .help("The desired increment in seconds to the token expiration"),
+    ]
+}
+
+fn accessor_fields() -> Vec<Field> {
+    vec![
+        text("accessor").help("Accessor of the token"),
+        seconds("increment")
+            .or(0)
+            .help("The desired increment in seconds to the token expiration"),
+    ]
+}
+
+fn role_fields() -> Vec<Field> {
+    let mut fields = vec![
+        text("role_name").help("Name of the role"),
+        text_list("allowed_policies"),
+        text_list("disallowed_policies"),
+        text_list("allowed_policies_glob"),
+        text_list("disallowed_policies_glob"),
+        boolean("orphan"),
+        seconds("period"),
+        text("path_suffix"),
+        seconds("explicit_max_ttl"),
+        boolean("renewable").or(true),
+        comma_list("bound_cidrs"),
+        comma_list("allowed_entity_aliases"),
+    ];
+    let own = ["token_ttl", "token_max_ttl", "token_policies"];
+    fields.extend(
+        crate::auth::token_parameters::fields()
+            .into_iter()
+            .filter(|field| !own.contains(&field.name)),
+    );
+    fields
+}
+
+pub(crate) static ROUTER: LazyLock<Router<Core>> = LazyLock::new(|| {
+    Router::new(
+        "The token credential backend is always enabled and builtin to Vault.",
+        vec![
+            route("roles/?").on(Operation::List, Core::list_token_roles),
+            route("accessors/?").on(Operation::List, Core::list_accessors),
+            route("create-orphan")
+                .fields(create_fields())
+                .on(Operation::Update, Core::create_orphan),
+            route("create/{role_name}")
+                .fields(create_fields())
+                .on(Operation::Update, Core::create_with_role),
+            route("create")
+                .fields(create_fields())
+                .on(Operation::Update, Core::create_child),
+            route("lookup")
+                .fields(token_fields())
+                .on(Operation::Read, Core::lookup_token)
+                .on(Operation::Update, Core::lookup_token),
+            route("lookup-accessor")
+                .fields(accessor_fields())
+                .on(Operation::Update, Core::lookup_accessor),
+            route("lookup-self")
+                .fields(token_fields())
+                .on(Operation::Read, Core::lookup_self)
+                .on(Operation::Update, Core::lookup_self),
+            route("revoke-accessor")
+                .fields(accessor_fields())
+                .on(Operation::Update, Core::revoke_accessor),
+            route("revoke-self").on(Operation::Update, Core::revoke_self),
+            route("revoke")
+                .fields(token_fields())
+                .on(Operation::Update, Core::revoke_given),
+            route("revoke-orphan")
+                .fields(token_fields())
+                .on(Operation::Update, Core::revoke_orphan),
+            route("renew-accessor")
+                .fields(accessor_fields())
+                .on(Operation::Update, Core::renew_accessor),
+            route("renew-self")
+                .fields(token_fields())
+                .on(Operation::Update, Core::renew_self),
+            route("renew")
+                .fields(token_fields())
+                .on(Operation::Update, Core::renew_given),
+            route("tidy").on(Operation::Update, Core::tidy_tokens),
+            route("roles/{role_name}")
+                .fields(role_fields())
+                .exists(Core::token_role_exists)
+                .on(Operation::Read, Core::read_token_role)
+                .write(Core::write_token_role)
+                .on(Operation::Delete, Core::delete_token_role),
+        ],
+    )
+});

@@ -1,0 +1,266 @@
+//! A request as HTTP brings it, and what it means.
+
+use super::query;
+use crate::core::Answer;
+use crate::duration;
+use crate::json::{self, Object, SyntaxError, Value};
+use crate::logical::{Client, Operation, Request};
+use crate::random;
+use bytes::Bytes;
+use http::HeaderMap;
+use std::time::Duration;
+
+/// The parts of an HTTP request.
+#[derive(Clone, Debug)]
+pub(crate) struct Incoming {
+    pub(crate) method: String,
+    /// Path of the URL, still encoded.
+    pub(crate) path: String,
+    /// Query of the URL, still encoded.
+    pub(crate) query: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) client: Client,
+}
+
+/// What a request means.
+pub(crate) enum Meaning {
+    /// Something for the core.
+    Logical(Box<Request>),
+    /// Something answered by method and path alone, if the core knows the path.
+    Status {
+        path: String,
+        query: Object,
+        body: Object,
+        token: String,
+    },
+    /// Wrong already.
+    Refused(Answer),
+}
+
+fn refused(status: u16, text: &str) -> Meaning {
+    let errors = if text.is_empty() {
+        Vec::new()
+    } else {
+        vec![text.to_owned()]
+    };
+    Meaning::Refused(Answer::Refused {
+        status,
+        errors,
+        data: None,
+    })
+}
+
+/// Paths that are answered without the core's usual way, and not in namespaces.
+const STATUS: [&str; 7] = [
+    "sys/health",
+    "sys/seal-status",
+    "sys/leader",
+    "sys/init",
+    "sys/unseal",
+    "sys/seal",
+    "sys/step-down",
+];
+
+impl Incoming {
+    fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    }
+
+    /// The token: its own header, or a bearer token.
+    pub(crate) fn token(&self) -> &str {
+        match self.header("x-vault-token") {
+            "" => self
+                .header("authorization")
+                .strip_prefix("Bearer ")
+                .unwrap_or_default()
+                .trim(),
+            token => token,
+        }
+    }
+}
+
+/// Finds out what a request means.
+pub(crate) fn understand(incoming: &Incoming) -> Meaning {
+    let decoded = query::decode(&incoming.path, false);
+    if decoded.chars().any(char::is_control) {
+        return refused(400, "");
+    }
+    let Some(path) = decoded.strip_prefix("/v1/") else {
+        let help = query::pairs(&incoming.query)
+            .iter()
+            .any(|(key, value)| key == "help" && !value.is_empty());
+        return match help {
+            true => refused(
+                404,
+                "Missing /v1/ prefix in path. Use the bao path-help command to retrieve API help for paths",
+            ),
+            false => refused(404, ""),
+        };
+    };
+    let pairs = query::pairs(&incoming.query);
+    let wants_help = incoming.method == "HELP" || pairs.iter().any(|(key, value)| key == "help" && !value.is_empty());
+    let namespace = match incoming.header("x-vault-namespace").trim_matches('/') {
+        "" | "root" => String::new(),
+        text => format!("{text}/"),
+    };
+    if STATUS.contains(&path) && !wants_help {
+        if !namespace.is_empty() {
+            return refused(400, "operation unavailable in namespaces");
+        }
+        let body = match json_body(&incoming.body) {
+            Ok(body) => body,
+            Err(meaning) => return meaning,
+        };
+        let (query, token) = (query::object(&pairs), incoming.token().to_owned());
+        return Meaning::Status {
+            path: path.to_owned(),
+            query,
+            body,
+            token,
+        };
+    }
+    let (operation, data) = match wants_help {
+        true => (Operation::Help, Object::new()),
+        false => match operation(incoming, pairs) {
+            Ok(found) => found,
+            Err(meaning) => return meaning,
+        },
+    };
+    logical(incoming, path, namespace, operation, data)
+}
+
+fn logical(incoming: &Incoming, path: &str, namespace: String, operation: Operation, data: Object) -> Meaning {
+    let wrap_ttl = match wrap_ttl(incoming.header("x-vault-wrap-ttl")) {
+        Ok(ttl) => ttl,
+        Err(text) => return refused(400, &format!("error parsing X-Vault-Wrap-TTL header: {text}")),
+    };
+    let mut path = path.to_owned();
+    if matches!(operation, Operation::List | Operation::Scan) && !path.ends_with('/') {
+        path.push('/');
+    }
+    Meaning::Logical(Box::new(Request {
+        id: random::uuid(),
+        operation,
+        path,
+        data,
+        headers: incoming.headers.clone(),
+        body: incoming.body.clone(),
+        namespace,
+        token: None,
+        client_token: incoming.token().to_owned(),
+        wrap_ttl,
+        client: incoming.client.clone(),
+        outbound: None,
+    }))
+}
+
+fn wrap_ttl(text: &str) -> Result<Option<Duration>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match duration::parse(text)? {
+        ..0 => Err("requested wrap ttl cannot be negative".to_owned()),
+        0 => Ok(None),
+        seconds => Ok(Some(Duration::from_secs(seconds.unsigned_abs()))),
+    }
+}
+
+fn operation(incoming: &Incoming, pairs: Vec<(String, String)>) -> Result<(Operation, Object), Meaning> {
+    let found = match incoming.method.as_str() {
+        "GET" => return read(pairs),
+        "LIST" => (Operation::List, query::object(&pairs)),
+        "SCAN" => (Operation::Scan, query::object(&pairs)),
+        "HEAD" => (Operation::Header, query::object(&pairs)),
+        "DELETE" => (Operation::Delete, query::object(&pairs)),
+        "PUT" | "POST" => (Operation::Update, written(incoming)?),
+        "PATCH" => (Operation::Patch, patched(incoming)?),
+        _ => return Err(refused(405, "")),
+    };
+    Ok(found)
+}
+
+/// A read, or by `list=true` or `scan=true` a list.
+fn read(mut pairs: Vec<(String, String)>) -> Result<(Operation, Object), Meaning> {
+    let mut switch = |name: &str| -> Result<bool, Meaning> {
+        let text = pairs
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, text)| text.clone())
+            .unwrap_or_default();
+        let on = match text.as_str() {
+            "1" | "t" | "T" | "TRUE" | "true" | "True" => true,
+            "" | "0" | "f" | "F" | "FALSE" | "false" | "False" => false,
+            _ => return Err(refused(400, "")),
+        };
+        if on {
+            pairs.retain(|(key, _)| key != name);
+        }
+        Ok(on)
+    };
+    let operation = match (switch("list")?, switch("scan")?) {
+        (true, true) => return Err(refused(400, "")),
+        (true, false) => Operation::List,
+        (false, true) => Operation::Scan,
+        (false, false) => Operation::Read,
+    };
+    Ok((operation, query::object(&pairs)))
+}
+
+fn media_type(incoming: &Incoming) -> String {
+    incoming
+        .header("content-type")
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_lowercase()
+}
+
+fn written(incoming: &Incoming) -> Result<Object, Meaning> {
+    let first = incoming.body.iter().find(|byte| !byte.is_ascii_whitespace());
+    let media = media_type(incoming);
+    if media == "application/ocsp-request" {
+        return Ok(Object::new());
+    }
+    if media == "application/x-www-form-urlencoded" && !matches!(first, Some(b'{' | b'[')) {
+        return Ok(query::form(&String::from_utf8_lossy(&incoming.body)));
+    }
+    json_body(&incoming.body)
+}
+
+fn patched(incoming: &Incoming) -> Result<Object, Meaning> {
+    let media = media_type(incoming);
+    if media.is_empty() {
+        return Err(refused(400, "mime: no media type"));
+    }
+    if media != "application/merge-patch+json" {
+        let text = format!("PATCH requires Content-Type of application/merge-patch+json, provided {media}");
+        return Err(refused(415, &text));
+    }
+    json_body(&incoming.body)
+}
+
+/// The object of a JSON body; no body is no members.
+fn json_body(body: &[u8]) -> Result<Object, Meaning> {
+    match json::parse(body) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(Value::Null) | Err(SyntaxError::Empty) => Ok(Object::new()),
+        Ok(other) => {
+            let kind = match other {
+                Value::Array(_) => "array",
+                Value::String(_) => "string",
+                Value::Bool(_) => "bool",
+                _ => "number",
+            };
+            let text = format!(
+                "failed to parse JSON input: json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
+            );
+            Err(refused(400, &text))
+        }
+        Err(error) => Err(refused(400, &format!("failed to parse JSON input: {error}"))),
+    }
+}

@@ -1,0 +1,122 @@
+//! An answer as HTTP.
+
+use crate::core::{Answer, Envelope, Issued, WrapInfo};
+use crate::json::{self, Object, Value};
+use crate::object;
+
+/// The parts of an HTTP response.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outgoing {
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    pub(crate) body: Vec<u8>,
+    pub(crate) headers: Vec<(&'static str, String)>,
+}
+
+const JSON: &str = "application/json";
+
+/// Writes an answer.
+pub(crate) fn write(answer: Answer) -> Outgoing {
+    match answer {
+        Answer::Empty => Outgoing {
+            status: 204,
+            content_type: JSON.to_owned(),
+            ..Outgoing::default()
+        },
+        Answer::Raw(raw) => Outgoing {
+            status: raw.status,
+            content_type: raw.content_type,
+            body: raw.body,
+            ..Outgoing::default()
+        },
+        Answer::Refused { status, errors, data } => {
+            let mut body = object! { "errors" => errors };
+            if let Some(data) = data {
+                body.insert("data".to_owned(), Value::Object(data));
+            }
+            json_answer(status, &Value::Object(body).to_string())
+        }
+        Answer::Envelope(envelope) => json_answer(envelope.status, &envelope_text(*envelope)),
+        Answer::Outbound(_) => json_answer(500, r#"{"errors":["an outside question was left unanswered"]}"#),
+    }
+}
+
+fn json_answer(status: u16, text: &str) -> Outgoing {
+    let body = format!("{text}\n").into_bytes();
+    Outgoing {
+        status,
+        content_type: JSON.to_owned(),
+        body,
+        ..Outgoing::default()
+    }
+}
+
+/// The envelope, its members in the original's order; injected members come first.
+fn envelope_text(envelope: Envelope) -> String {
+    let injected = envelope.data.clone().filter(|_| envelope.inject).unwrap_or_default();
+    let lease = envelope.lease.unwrap_or_default();
+    let warnings = (!envelope.warnings.is_empty()).then_some(envelope.warnings);
+    let members = [
+        ("request_id", Value::from(envelope.request_id)),
+        ("lease_id", Value::from(lease.id)),
+        ("renewable", Value::from(lease.renewable)),
+        ("lease_duration", Value::from(lease.duration)),
+        ("data", Value::from(envelope.data)),
+        ("wrap_info", Value::from(envelope.wrap_info.map(wrap_info))),
+        ("warnings", Value::from(warnings)),
+        ("auth", Value::from(envelope.auth.map(auth))),
+    ];
+    let injected = injected.iter().map(|(key, value)| (key.as_str(), value));
+    let members = injected.chain(members.iter().map(|(key, value)| (*key, value)));
+    let mut text = String::from("{");
+    for (index, (key, value)) in members.enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        json::write(&Value::from(key), &mut text);
+        text.push(':');
+        json::write(value, &mut text);
+    }
+    text.push('}');
+    text
+}
+
+fn wrap_info(info: WrapInfo) -> Object {
+    let mut shown = object! {
+        "token" => info.token,
+        "accessor" => info.accessor,
+        "ttl" => info.ttl,
+        "creation_time" => info.creation_time,
+        "creation_path" => info.creation_path,
+    };
+    if !info.wrapped_accessor.is_empty() {
+        shown.insert("wrapped_accessor".to_owned(), Value::from(info.wrapped_accessor));
+    }
+    shown
+}
+
+fn auth(issued: Issued) -> Object {
+    let metadata = issued.metadata.map(|metadata| -> Object {
+        metadata
+            .into_iter()
+            .map(|(key, text)| (key, Value::from(text)))
+            .collect()
+    });
+    let mut shown = object! {
+        "client_token" => issued.token,
+        "accessor" => issued.accessor,
+        "policies" => issued.policies.clone(),
+        "metadata" => metadata,
+        "lease_duration" => issued.lease_duration,
+        "renewable" => issued.renewable,
+        "entity_id" => issued.entity_id,
+        "token_type" => issued.token_type,
+        "orphan" => issued.orphan,
+        "mfa_requirement" => Value::Null,
+        "num_uses" => issued.num_uses,
+    };
+    if !issued.policies.is_empty() {
+        shown.insert("token_policies".to_owned(), Value::from(issued.policies));
+    }
+    shown
+}

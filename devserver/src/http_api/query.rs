@@ -1,0 +1,84 @@
+//! Query strings and forms.
+
+use crate::json::{Object, Value};
+
+/// Keys and values of `a=b&c=d`, decoded; `+` is a space.
+pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
+    text.split('&')
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            let (key, value) = part.split_once('=').unwrap_or((part, ""));
+            (decode(key, true), decode(value, true))
+        })
+        .collect()
+}
+
+/// The pairs as an object; a key that comes more than once has a list. `help` is left out, as it is no parameter.
+pub(crate) fn object(pairs: &[(String, String)]) -> Object {
+    let mut data = Object::new();
+    for (key, text) in pairs.iter().filter(|(key, _)| key != "help") {
+        match data.get_mut(key) {
+            None => {
+                data.insert(key.clone(), Value::from(text));
+            }
+            Some(Value::Array(items)) => items.push(Value::from(text)),
+            Some(first) => *first = Value::Array(vec![std::mem::take(first), Value::from(text)]),
+        }
+    }
+    data
+}
+
+/// The pairs of a form; a key that comes more than once has its texts joined with commas.
+pub(crate) fn form(text: &str) -> Object {
+    let mut data = Object::new();
+    for (key, text) in pairs(text) {
+        match data.get_mut(&key) {
+            Some(Value::String(known)) => {
+                known.push(',');
+                known.push_str(&text);
+            }
+            _ => {
+                data.insert(key, Value::from(text));
+            }
+        }
+    }
+    data
+}
+
+/// Undoes percent-encoding; what is no encoding stays.
+pub(crate) fn decode(text: &str, plus: bool) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let hex = |at: usize| tail.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+        match (first, hex(0), hex(1)) {
+            (b'%', Some(high), Some(low)) => {
+                bytes.push(u8::try_from(high * 16 + low).unwrap_or_default());
+                rest = &tail[2..];
+                continue;
+            }
+            (b'+', _, _) if plus => bytes.push(b' '),
+            (byte, _, _) => bytes.push(*byte),
+        }
+        rest = tail;
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decodes_what_is_encoded_and_keeps_the_rest() {
+        assert_eq!(decode("a%2Fb+c%zz%4", true), "a/b c%zz%4");
+        assert_eq!(decode("a+b", false), "a+b");
+    }
+
+    #[test]
+    fn a_repeated_key_is_a_list_in_a_query_and_a_comma_in_a_form() {
+        let query = object(&pairs("a=1&a=2&a=3&b=&help=1"));
+        assert_eq!(Value::Object(query).to_string(), r#"{"a":["1","2","3"],"b":""}"#);
+        assert_eq!(Value::Object(form("a=1&a=2")).to_string(), r#"{"a":"1,2"}"#);
+    }
+}
