@@ -137,6 +137,11 @@ impl<'a> Fields<'a> {
         self.captures.get(name).or_else(|| self.data.get(name))
     }
 
+    /// Takes a field as not sent.
+    pub(crate) fn forget(&mut self, name: &'static str) {
+        self.captures.insert(name.to_owned(), Value::Null);
+    }
+
     fn field(&self, name: &str) -> Option<&Field> {
         let field = self.schema.iter().find(|field| field.name == name);
         debug_assert!(field.is_some(), "field {name} is not declared");
@@ -248,7 +253,23 @@ fn unconvertible(expected: &str, value: &Value) -> String {
     )
 }
 
-pub(crate) fn to_text(value: &Value) -> Result<String, String> {
+/// A text from whatever scalar it is.
+///
+/// # Errors
+/// What it is instead, in the original's words.
+pub fn to_string(value: &Value) -> Result<String, String> {
+    to_text(value)
+}
+
+/// An integer from whatever scalar it is.
+///
+/// # Errors
+/// Why it is none, in the original's words.
+pub fn to_integer(value: &Value) -> Result<i64, String> {
+    to_int(value)
+}
+
+fn to_text(value: &Value) -> Result<String, String> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Number(number) => Ok(number.as_str().to_owned()),
@@ -260,7 +281,7 @@ pub(crate) fn to_text(value: &Value) -> Result<String, String> {
     }
 }
 
-pub(crate) fn to_int(value: &Value) -> Result<i64, String> {
+fn to_int(value: &Value) -> Result<i64, String> {
     match value {
         Value::Number(number) => number.as_i64().ok_or_else(|| {
             format!(
@@ -290,7 +311,7 @@ fn to_float(value: &Value) -> Result<f64, String> {
     }
 }
 
-pub(crate) fn to_bool(value: &Value) -> Result<bool, String> {
+fn to_bool(value: &Value) -> Result<bool, String> {
     match value {
         Value::Bool(flag) => Ok(*flag),
         Value::Number(number) => Ok(number.as_str() != "0"),

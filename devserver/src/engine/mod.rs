@@ -58,8 +58,8 @@ mod fields;
 mod router;
 
 pub use fields::{
-    Field, Kind, boolean, comma_list, float, integer, list, lower_text, map, pairs, seconds, signed_seconds, text,
-    text_list,
+    Field, Kind, boolean, comma_list, float, integer, list, lower_text, map, pairs, seconds, signed_seconds, text, text_list,
+    to_integer, to_string,
 };
 pub use router::{Call, Handler, Route, Router, route};
 

@@ -1,0 +1,95 @@
+//! KV, version 1 and 2; a mount goes from 1 to 2 when its `version` option is tuned, and keeps its data.
+
+mod v1;
+mod v2;
+
+use crate::core::TokenEntry;
+use crate::engine::{Context, Engine, LeaseTerms, Renewal, SpecialPaths};
+use crate::json::Object;
+use crate::logical::{Auth, Error, Reply, Request};
+use v1::Plain;
+use v2::Versioned;
+
+/// A KV mount.
+#[derive(Default)]
+pub(crate) struct Kv {
+    plain: Plain,
+    versioned: Option<Versioned>,
+}
+
+impl Kv {
+    fn active(&self) -> &dyn Engine {
+        match &self.versioned {
+            Some(versioned) => versioned,
+            None => &self.plain,
+        }
+    }
+
+    fn active_mut(&mut self) -> &mut dyn Engine {
+        match &mut self.versioned {
+            Some(versioned) => versioned,
+            None => &mut self.plain,
+        }
+    }
+}
+
+impl Engine for Kv {
+    fn handle(&mut self, context: &mut Context<'_>, request: &Request) -> Reply {
+        self.active_mut().handle(context, request)
+    }
+
+    fn exists(&self, request: &Request) -> Result<Option<bool>, Error> {
+        self.active().exists(request)
+    }
+
+    fn special_paths(&self) -> SpecialPaths {
+        SpecialPaths::default()
+    }
+
+    fn mounted(&mut self, context: &mut Context<'_>) -> Result<(), Error> {
+        let options = context.mount.options.as_ref();
+        match options.and_then(|options| options.get("version")).map_or("", String::as_str) {
+            "2" if self.versioned.is_none() => {
+                self.versioned = Some(Versioned::upgraded(self.plain.take(), context.now));
+                Ok(())
+            }
+            "" | "1" | "2" => Ok(()),
+            other => Err(Error::response(format!("unknown version of the K/V store: {other:?}"))),
+        }
+    }
+
+    fn renew(&mut self, context: &mut Context<'_>, lease: &LeaseTerms<'_>) -> Result<Renewal, Error> {
+        self.active_mut().renew(context, lease)
+    }
+
+    fn revoke(&mut self, context: &mut Context<'_>, internal: &Object) -> Result<(), Error> {
+        self.active_mut().revoke(context, internal)
+    }
+
+    fn renew_login(&mut self, context: &mut Context<'_>, auth: &mut Auth) -> Result<(), Error> {
+        self.active_mut().renew_login(context, auth)
+    }
+
+    fn token_ended(&mut self, _: &TokenEntry) {}
+}
+
+/// Names directly below a folder; deeper ones are shown as their folder.
+fn names_below<'k>(keys: impl Iterator<Item = &'k String>, folder: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for rest in keys.filter_map(|key| key.strip_prefix(folder)).filter(|rest| !rest.is_empty()) {
+        let name = match rest.split_once('/') {
+            Some((folder, _)) => format!("{folder}/"),
+            None => rest.to_owned(),
+        };
+        names.push(name);
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// One page of a list (OpenBao): names after `after`, at most `limit` where that is positive.
+fn page(names: Vec<String>, after: &str, limit: i64) -> Vec<String> {
+    let limit = usize::try_from(limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
+    names.into_iter().filter(|name| after.is_empty() || name.as_str() > after).take(limit).collect()
+}

@@ -1,0 +1,78 @@
+//! KV version 1: one object per path.
+
+use super::names_below;
+use crate::duration;
+use crate::engine::{Backend, Call, Context, Router, integer, route, text};
+use crate::json::Object;
+use crate::logical::{Error, Operation, Reply, Response, Secret};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+/// What a version 1 mount holds.
+#[derive(Default)]
+pub(super) struct Plain(BTreeMap<String, Object>);
+
+static ROUTER: LazyLock<Router<Plain>> = LazyLock::new(|| {
+    Router::new(
+        "The kv backend reads and writes arbitrary secrets to the backend.",
+        vec![
+            route("{path*}")
+                .fields(vec![text("path").help("Location of the secret."), text("after"), integer("limit")])
+                .arbitrary()
+                .exists(|engine: &Plain, call| engine.0.contains_key(call.text("path")))
+                .on(Operation::Read, Plain::read)
+                .write(Plain::store)
+                .on(Operation::Delete, Plain::delete)
+                .on(Operation::List, Plain::list)
+                .on(Operation::Scan, Plain::scan)
+                .help("Pass-through secret storage to the storage backend.", "Reads and writes arbitrary data."),
+        ],
+    )
+});
+
+impl Backend for Plain {
+    fn router() -> &'static Router<Self> {
+        &ROUTER
+    }
+}
+
+impl Plain {
+    pub(super) fn take(&mut self) -> BTreeMap<String, Object> {
+        std::mem::take(&mut self.0)
+    }
+
+    fn read(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let Some(data) = self.0.get(call.text("path")) else { return Ok(None) };
+        let asked = data.get("ttl").or_else(|| data.get("lease"));
+        let asked = asked.and_then(|value| duration::from_json(value).ok());
+        let ttl = asked.map_or(context.default_ttl(), |seconds| Duration::from_secs(seconds.max(0).unsigned_abs()));
+        let secret = Secret { ttl: Some(ttl), ..Secret::default() };
+        Response { secret: Some(secret), ..Response::data(data.clone()) }.reply()
+    }
+
+    fn store(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let path = call.text("path");
+        if path.is_empty() {
+            return Err(Error::response("missing path"));
+        }
+        if call.request.data.is_empty() {
+            return Err(Error::response("missing data fields"));
+        }
+        self.0.insert(path.to_owned(), call.request.data.clone());
+        Ok(None)
+    }
+
+    fn delete(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        self.0.remove(call.text("path"));
+        Ok(None)
+    }
+
+    fn list(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        Response::list(names_below(self.0.keys(), call.text("path"))).reply()
+    }
+
+    fn scan(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        Response::list(self.0.keys().filter_map(|key| key.strip_prefix(call.text("path"))).map(str::to_owned)).reply()
+    }
+}

@@ -1,0 +1,217 @@
+//! `metadata/` and `detailed-metadata/`.
+
+use super::Versioned;
+use super::store::Entry;
+use crate::engine::{Call, Context};
+use crate::engines::kv::{names_below, page};
+use crate::json::{Object, Value};
+use crate::logical::{Error, Raw, Reply, Response};
+use std::collections::BTreeMap;
+
+const FAILED: &str = "custom_metadata validation failed";
+
+impl Versioned {
+    pub(super) fn read_metadata(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let Some(entry) = self.entries.get(call.text("path")) else { return Ok(None) };
+        Response::data(entry.metadata()).reply()
+    }
+
+    pub(super) fn write_metadata(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let path = call.text("path");
+        if path.is_empty() {
+            return Err(Error::response("missing path"));
+        }
+        let settings = ["max_versions", "cas_required", "metadata_cas_required", "delete_version_after", "custom_metadata"];
+        if !settings.iter().any(|name| call.has(name)) {
+            return Ok(None);
+        }
+        let custom = if call.has("custom_metadata") { Some(custom_metadata(&call.map("custom_metadata"))?) } else { None };
+        let known = self.entries.get(path);
+        self.check_metadata_cas(call, known)?;
+        let mut entry = known.cloned().unwrap_or_else(|| Entry::new(context.now));
+        entry.metadata_version += 1;
+        entry.updated = context.now;
+        self.apply(&mut entry, call);
+        if let Some(custom) = custom {
+            entry.custom_metadata = Some(custom);
+        }
+        self.entries.insert(path.to_owned(), entry);
+        self.warned(call)
+    }
+
+    pub(super) fn patch_metadata(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let settings = ["max_versions", "cas_required", "metadata_cas_required", "delete_version_after", "custom_metadata"];
+        if !settings.iter().any(|name| call.raw(name).is_some()) {
+            return Ok(None);
+        }
+        let path = call.text("path");
+        if path.is_empty() {
+            return Err(Error::response("missing path"));
+        }
+        let change = call.map("custom_metadata");
+        let kept: Object = change.iter().filter(|(_, value)| !value.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect();
+        let kept = custom_metadata(&kept)?;
+        let Some(known) = self.entries.get(path) else {
+            let raw = Raw { status: 404, content_type: "application/json".to_owned(), body: Vec::new() };
+            return Response { raw: Some(raw), ..Response::default() }.reply();
+        };
+        self.check_metadata_cas(call, Some(known))?;
+        let mut entry = known.clone();
+        entry.metadata_version += 1;
+        entry.updated = context.now;
+        self.apply(&mut entry, call);
+        clear_nulls(&mut entry, call);
+        if call.has("custom_metadata") {
+            let custom = entry.custom_metadata.get_or_insert_default();
+            for (key, _) in change.iter().filter(|(_, value)| value.is_null()) {
+                custom.remove(key);
+            }
+            custom.extend(kept);
+        }
+        self.entries.insert(path.to_owned(), entry);
+        self.warned(call)
+    }
+
+    fn apply(&self, entry: &mut Entry, call: &Call<'_>) {
+        if call.has("max_versions") {
+            entry.max_versions = call.int("max_versions").max(0).unsigned_abs();
+        }
+        if call.has("cas_required") {
+            entry.cas_required = call.flag("cas_required");
+        }
+        if call.has("metadata_cas_required") {
+            entry.metadata_cas_required = call.flag("metadata_cas_required");
+        }
+        if call.has("delete_version_after") {
+            entry.delete_version_after = call.duration("delete_version_after");
+        }
+    }
+
+    fn warned(&self, call: &Call<'_>) -> Reply {
+        let switches =
+            [("cas_required", self.config.cas_required), ("metadata_cas_required", self.config.metadata_cas_required)];
+        let ignored = switches.iter().filter(|(name, required)| *required && call.has(name) && !call.flag(name));
+        let warnings: Vec<String> = ignored
+            .map(|(name, _)| {
+                format!("{name:?} set to false, but is mandated by backend config. This value will be ignored.")
+            })
+            .collect();
+        if warnings.is_empty() { Ok(None) } else { Response { warnings, ..Response::default() }.reply() }
+    }
+
+    fn check_metadata_cas(&self, call: &Call<'_>, entry: Option<&Entry>) -> Result<(), Error> {
+        let required = self.config.metadata_cas_required || entry.is_some_and(|entry| entry.metadata_cas_required);
+        if !call.has("metadata_cas") {
+            return match required {
+                true => Err(Error::response("metadata check-and-set parameter required for this call")),
+                false => Ok(()),
+            };
+        }
+        let cas = u64::try_from(call.int("metadata_cas")).ok();
+        match entry {
+            None if cas != Some(0) => Err(Error::response("metadata_cas must be 0 when creating new metadata")),
+            Some(entry) if cas != Some(entry.metadata_version) => {
+                Err(Error::response("metadata check-and-set parameter does not match the current version"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn delete_metadata(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        self.entries.remove(call.text("path"));
+        Ok(None)
+    }
+
+    fn names(&self, call: &Call<'_>, deep: bool) -> Vec<String> {
+        let folder = call.text("path");
+        let names = match deep {
+            true => self.entries.keys().filter_map(|key| key.strip_prefix(folder)).map(str::to_owned).collect(),
+            false => names_below(self.entries.keys(), folder),
+        };
+        page(names, &call.string("after"), call.int("limit"))
+    }
+
+    pub(super) fn list(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        Response::list(self.names(call, false)).reply()
+    }
+
+    pub(super) fn scan(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let mut call = call.clone();
+        call.fields.forget("after");
+        Response::list(self.names(&call, true)).reply()
+    }
+
+    pub(super) fn list_detailed(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        self.detailed(call, self.names(call, false))
+    }
+
+    pub(super) fn scan_detailed(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        self.detailed(call, self.names(call, true))
+    }
+
+    fn detailed(&self, call: &Call<'_>, names: Vec<String>) -> Reply {
+        let info: Object = names
+            .iter()
+            .map(|name| {
+                let entry = self.entries.get(&format!("{}{name}", call.text("path")));
+                (name.clone(), Value::Object(entry.map(Entry::metadata).unwrap_or_default()))
+            })
+            .collect();
+        let mut response = Response::list(names);
+        if let Some(data) = response.data.as_mut().filter(|data| !data.is_empty()) {
+            data.insert("key_info".to_owned(), Value::Object(info));
+        }
+        response.reply()
+    }
+}
+
+/// In a patch null takes a setting back.
+fn clear_nulls(entry: &mut Entry, call: &Call<'_>) {
+    let null = |name: &str| call.raw(name).is_some_and(Value::is_null);
+    if null("max_versions") {
+        entry.max_versions = 0;
+    }
+    if null("cas_required") {
+        entry.cas_required = false;
+    }
+    if null("delete_version_after") {
+        entry.delete_version_after = std::time::Duration::ZERO;
+    }
+    if null("custom_metadata") {
+        entry.custom_metadata = None;
+    }
+}
+
+fn custom_metadata(sent: &Object) -> Result<BTreeMap<String, String>, Error> {
+    if sent.len() > 64 {
+        let text = format!("{FAILED}: payload must contain at most 64 keys, provided {}", sent.len());
+        return Err(Error::response(listed(&[text])));
+    }
+    let mut custom = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for (key, value) in sent {
+        let text = crate::engine::to_string(value).map_err(|text| Error::response(format!("{FAILED}: {text}")))?;
+        if key.is_empty() || key.len() > 128 {
+            wrong.push(format!("{FAILED}: length of key {key:?} is {} but must be 0 < len(key) <= 128", key.len()));
+        }
+        if text.is_empty() || text.len() > 512 {
+            let length = text.len();
+            wrong.push(format!("{FAILED}: length of value for key {key:?} is {length} but must be 0 < len(value) <= 512"));
+        }
+        if key.chars().any(char::is_control) {
+            wrong.push(format!("{FAILED}: key {key:?} ({key}) contains unprintable characters"));
+        }
+        if text.chars().any(char::is_control) {
+            wrong.push(format!("{FAILED}: value for key {key:?} contains unprintable characters"));
+        }
+        custom.insert(key.clone(), text);
+    }
+    if wrong.is_empty() { Ok(custom) } else { Err(Error::response(listed(&wrong))) }
+}
+
+/// Several errors, as the original lists them.
+fn listed(errors: &[String]) -> String {
+    let heading = if errors.len() == 1 { "1 error occurred:".to_owned() } else { format!("{} errors occurred:", errors.len()) };
+    let lines: String = errors.iter().map(|text| format!("\t* {text}\n")).collect();
+    format!("{heading}\n{lines}\n")
+}
