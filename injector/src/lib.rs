@@ -1,1 +1,16 @@
 //! The admission webhook: a review in, a JSON patch out; certificates and metrics.
+//!
+//! The heart is [`mutate`], a pure function of a pod and the settings. [`webhook`] puts HTTP around it,
+//! [`tls`] certificates, [`offline`] a manifest file instead of a cluster.
+
+mod mutate;
+pub mod offline;
+pub mod pod;
+pub mod review;
+pub mod settings;
+mod start;
+pub mod tls;
+pub mod webhook;
+
+pub use mutate::{Injection, Outcome, mutate};
+pub use start::{Running, StartError, start};

@@ -1,0 +1,8 @@
+//! Everything the injector is told from outside: typed once, then passed around as one struct.
+
+mod raw;
+pub mod table;
+mod typed;
+
+pub use raw::{Environment, Raw, SettingsError};
+pub use typed::{LogFormat, ServeSettings, Settings, TlsSettings};
