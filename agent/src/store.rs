@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use coffret_templates::{Answer, Request, Secret};
-use secrecy::SecretBox;
+use coffret_vault::Body;
 
 use crate::answer::Summary;
 use crate::backoff::{Backoff, Class, Pace};
@@ -79,7 +79,7 @@ pub struct Fetched {
     /// For the lease engine.
     pub summary: Summary,
     /// The response's bytes, where they are to be handed on.
-    pub body: Option<Arc<SecretBox<[u8]>>>,
+    pub body: Option<Arc<Body>>,
 }
 
 #[derive(Debug)]
@@ -90,7 +90,7 @@ struct Entry {
     busy: bool,
     failures: Backoff,
     trouble: Option<Trouble>,
-    body: Option<Arc<SecretBox<[u8]>>>,
+    body: Option<Arc<Body>>,
     /// The path was taken as it is because nobody could say which mount it lies in.
     assumed: bool,
 }
@@ -225,6 +225,12 @@ impl Store {
             Some(Known::NotFound) => Answer::NotFound,
             Some(Known::Nothing) | None => Answer::Pending,
         }
+    }
+
+    /// Whether the server said that there is nothing.
+    #[must_use]
+    pub fn is_absent(&self, name: &Name) -> bool {
+        matches!(self.entry_of(name).map(|entry| &entry.answer), Some(Known::NotFound))
     }
 
     /// Why there is no (newer) answer.

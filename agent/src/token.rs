@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use secrecy::SecretString;
+use coffret_vault::Token;
 
 use crate::backoff::{Backoff, Class, Pace};
 use crate::clock::Moment;
@@ -18,7 +18,7 @@ pub type Generation = u64;
 #[derive(Clone, Debug)]
 pub struct Grant {
     /// The token.
-    pub token: SecretString,
+    pub token: Token,
     /// Time it has left; zero for one that never ends.
     pub ttl: Duration,
     /// Whether it can be renewed.
@@ -42,7 +42,7 @@ pub struct Held {
     /// Its number.
     pub generation: Generation,
     /// The token.
-    pub token: SecretString,
+    pub token: Token,
     /// When it ends; none for one that never does.
     pub expires: Option<Moment>,
     renewable: bool,
@@ -275,6 +275,12 @@ impl Session {
         self.busy = None;
         let wait = self.checks.fail(Class::Transient, retry_after, unit);
         self.check_at = Some(now.after(wait));
+    }
+
+    /// There is nothing to log in for any more until credentials change.
+    pub fn set_aside(&mut self) {
+        self.busy = None;
+        self.login_at = None;
     }
 
     /// Credentials changed: log in soon instead of later.

@@ -12,7 +12,7 @@ fn at(seconds: u64) -> Moment {
 
 fn grant(ttl: u64, renewable: bool) -> Grant {
     Grant {
-        token: SecretString::from("t"),
+        token: Token::new("t").unwrap(),
         ttl: Duration::from_secs(ttl),
         renewable,
     }

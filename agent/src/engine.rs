@@ -1,0 +1,281 @@
+//! The agent at work: one loop that starts what is due, takes in what comes back, and waits for the next of both.
+//!
+//! The loop owns all state, so there are no locks; requests and commands run as futures beside it. What is due, and
+//! what an outcome means, is decided by the pure parts: [`crate::token`], [`crate::store`], [`crate::gate`].
+
+mod act;
+mod leave;
+mod outcome;
+mod reload;
+mod start;
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use coffret_config::agent::{FileSink, Method};
+use coffret_vault::{Token, WrapInfo};
+use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use crate::backoff::{Backoff, Pace};
+use crate::clock::{Clock, Moment};
+use crate::command::{Command, CommandError};
+use crate::environment::Environment;
+use crate::exit::Failure;
+use crate::gate::Gate;
+use crate::lease::Rules;
+use crate::login::Memory;
+use crate::random::Random;
+use crate::server::{LoggedIn, Refusal, Server};
+use crate::state;
+use crate::store::{Fetched, Job, Store, Trouble};
+use crate::token::{Generation, Session};
+use crate::unit::{LOCAL_PACE, Output, Unit};
+use crate::wire::{Mount, Wire};
+
+/// Everything the engine needs from the world that is no request.
+#[derive(Clone)]
+pub struct World {
+    /// Time.
+    pub clock: Rc<dyn Clock>,
+    /// Jitter and names of temporary files.
+    pub random: Rc<dyn Random>,
+    /// The agent's environment.
+    pub environment: Rc<Environment>,
+    /// Where passwd and group are.
+    pub etc: PathBuf,
+}
+
+/// What the engine is to do, as configuration, flags and environment together say.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// How to log in; none uses the token of the environment.
+    pub method: Option<Method>,
+    /// A token that is there without a login.
+    pub token: Option<Token>,
+    /// Where tokens are written.
+    pub sinks: Vec<FileSink>,
+    /// What is rendered.
+    pub outputs: Vec<Output>,
+    /// How answers age.
+    pub rules: Rules,
+    /// Pace of retried requests.
+    pub pace: Pace,
+    /// Pace of retried logins.
+    pub login_pace: Pace,
+    /// How often a request may fail during the start when that is to end the agent.
+    pub retries: Option<u32>,
+    /// Stop when everything is written once.
+    pub exit_after_auth: bool,
+    /// Stop at the first failed login.
+    pub exit_on_login_error: bool,
+    /// Give up after this time if not everything is rendered.
+    pub start_deadline: Option<Duration>,
+    /// Revoke tokens when stopped.
+    pub revoke_on_exit: bool,
+    /// Log in again when the credential changes.
+    pub login_on_new_credentials: bool,
+    /// Most requests under way at a time.
+    pub connections: usize,
+    /// What probes read.
+    pub state_file: Option<PathBuf>,
+    /// Variables that commands get on top of the agent's.
+    pub child_variables: Vec<(String, String)>,
+    /// Keep answers as they came, to hand them on.
+    pub keep_bodies: bool,
+}
+
+/// What others tell the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// Stop, cleanly.
+    Stop,
+    /// Read the configuration again.
+    Reload,
+    /// Files that are watched may have changed.
+    FilesChanged,
+    /// Log what is held and when it is due.
+    Dump,
+}
+
+/// Reads the configuration again; the error is for the log.
+pub type Loader = Box<dyn FnMut() -> Result<(Plan, Option<Server>), String>>;
+
+enum Event {
+    LoggedIn(Result<LoggedIn, Refusal>),
+    Renewed(Result<(Duration, bool), Refusal>),
+    Checked(Result<(Duration, bool), Refusal>),
+    Looked(String, Result<Option<Mount>, Refusal>),
+    Fetched(Wire, Generation, Result<Option<Fetched>, Refusal>),
+    Extended(Wire, Result<(Duration, bool), Refusal>),
+    Wrapped(usize, Generation, Result<WrapInfo, Refusal>),
+    Ran(QueuedCommand, Result<(), CommandError>),
+}
+
+struct QueuedCommand {
+    command: Command,
+    environment: Environment,
+    /// The file behind it, for messages.
+    label: String,
+    failures: Backoff,
+    due: Moment,
+}
+
+struct SinkState {
+    sink: FileSink,
+    written: Generation,
+    busy: bool,
+    due: Moment,
+    failures: Backoff,
+    trouble: Option<Trouble>,
+}
+
+/// The agent at work.
+pub struct Engine {
+    world: World,
+    plan: Plan,
+    server: Rc<Server>,
+    loader: Option<Loader>,
+    session: Session,
+    memory: Rc<RefCell<Memory>>,
+    login_trouble: Option<Trouble>,
+    wrapped_login: bool,
+    gate: Gate,
+    store: Store,
+    units: Vec<Unit>,
+    sinks: Vec<SinkState>,
+    commands: VecDeque<QueuedCommand>,
+    command_running: bool,
+    command_trouble: Option<Trouble>,
+    jobs: FuturesUnordered<LocalBoxFuture<'static, Event>>,
+    requests: usize,
+    started: bool,
+    begun: Moment,
+    reported: Option<(state::State, Moment)>,
+}
+
+impl Engine {
+    /// An engine that has done nothing yet.
+    #[must_use]
+    pub fn new(world: World, plan: Plan, server: Server, loader: Option<Loader>) -> Self {
+        let now = world.clock.now();
+        let mut engine = Self {
+            session: Session::new(plan.login_pace),
+            memory: Rc::default(),
+            login_trouble: None,
+            wrapped_login: false,
+            gate: Gate::new(plan.pace),
+            store: Store::new(plan.rules, plan.pace),
+            units: plan.outputs.iter().map(|output| Unit::new(output.clone(), now)).collect(),
+            sinks: plan.sinks.iter().map(|sink| SinkState::new(sink.clone(), now)).collect(),
+            commands: VecDeque::new(),
+            command_running: false,
+            command_trouble: None,
+            jobs: FuturesUnordered::new(),
+            requests: 0,
+            started: false,
+            begun: now,
+            reported: None,
+            server: Rc::new(server),
+            world,
+            plan,
+            loader,
+        };
+        engine.adopt_given_token(now);
+        engine
+    }
+
+    /// Works until there is nothing more to do, or until told to stop.
+    ///
+    /// # Errors
+    /// Why it gave up.
+    pub async fn run(mut self, mut controls: UnboundedReceiver<Control>) -> Result<(), Failure> {
+        let end = loop {
+            self.act();
+            if let Some(end) = self.end() {
+                break end;
+            }
+            self.report(false);
+            self.world.clock.idle(self.jobs.len());
+            let wait = self.world.clock.sleep_until(self.next_due());
+            tokio::select! {
+                biased;
+                control = controls.recv() => match control {
+                    Some(Control::Stop) | None => break Ok(()),
+                    Some(control) => self.obey(control),
+                },
+                Some(event) = self.jobs.next(), if !self.jobs.is_empty() => self.take_in(event),
+                () = wait => {}
+            }
+        };
+        self.leave(end).await
+    }
+
+    fn obey(&mut self, control: Control) {
+        match control {
+            Control::Stop => {}
+            Control::Reload => self.reload(),
+            Control::FilesChanged => self.files_changed(),
+            Control::Dump => self.dump(),
+        }
+    }
+
+    fn unit(&self) -> f64 {
+        self.world.random.unit()
+    }
+
+    fn now(&self) -> Moment {
+        self.world.clock.now()
+    }
+
+    /// How many requests may be started now.
+    fn allowance(&self, now: Moment) -> usize {
+        self.gate.allowance(now).min(self.plan.connections.saturating_sub(self.requests))
+    }
+
+    fn send(&mut self, job: impl Future<Output = Event> + 'static) {
+        self.requests += 1;
+        self.gate.sent();
+        self.jobs.push(Box::pin(job));
+    }
+
+    /// When there is something to do without anything coming in.
+    fn next_due(&self) -> Moment {
+        let mut due: Vec<Moment> = self.units.iter().filter_map(Unit::next).collect();
+        due.extend(self.session.next_end());
+        due.extend(self.next_request());
+        due.extend(self.commands.front().filter(|_| !self.command_running).map(|command| command.due));
+        due.extend(self.start_ends().filter(|_| !self.started));
+        due.extend(self.reported.as_ref().map(|(_, at)| at.after(state::BEAT)));
+        due.into_iter().min().unwrap_or_else(|| self.now().after(Duration::from_secs(3_600)))
+    }
+
+    /// When the next request is due, if one could be sent then.
+    fn next_request(&self) -> Option<Moment> {
+        if self.requests >= self.plan.connections || (self.gate.is_shut() && self.gate.next_try().is_none()) {
+            return None;
+        }
+        let mut due: Vec<Moment> = self.session.next().map(|(at, _)| at).into_iter().collect();
+        if let Some(held) = self.session.current(self.now()) {
+            due.extend(self.store.next_due());
+            due.extend(self.sinks.iter().filter(|s| !s.busy && s.written != held.generation).map(|s| s.due));
+        }
+        let due = due.into_iter().min()?;
+        Some(self.gate.next_try().map_or(due, |next| due.max(next)))
+    }
+
+    fn start_ends(&self) -> Option<Moment> {
+        self.plan.start_deadline.map(|deadline| self.begun.after(deadline))
+    }
+}
+
+impl SinkState {
+    fn new(sink: FileSink, now: Moment) -> Self {
+        Self { sink, written: 0, busy: false, due: now, failures: Backoff::new(LOCAL_PACE), trouble: None }
+    }
+}

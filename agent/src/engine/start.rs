@@ -1,0 +1,126 @@
+//! How a start ends: everything rendered once, or one sentence why not.
+
+use std::time::Duration;
+
+use crate::exit::{Code, Failure};
+use crate::state::{Phase, State};
+use crate::store::Trouble;
+use crate::unit::Unit;
+
+use super::Engine;
+
+impl Engine {
+    /// The end of the run, if this is it.
+    pub(super) fn end(&mut self) -> Option<Result<(), Failure>> {
+        let complete = self.is_complete();
+        if complete && !self.started {
+            self.started = true;
+            tracing::info!(target: "agent", event = "agent.ready", templates = self.units.len() as u64, "everything is rendered");
+        }
+        if complete && self.plan.exit_after_auth {
+            tracing::info!(target: "agent.sink.server", event = "agent.finished", "sinks finished, exiting");
+            return Some(Ok(()));
+        }
+        if self.started { None } else { self.failure().map(Err) }
+    }
+
+    /// Every template rendered once, every sink written, every command run.
+    fn is_complete(&self) -> bool {
+        let logged_in = self.wrapped_login || self.session.current(self.now()).is_some();
+        let sinks = self.sinks.iter().all(|sink| sink.written != 0);
+        let commands = self.commands.is_empty() && !self.command_running;
+        (logged_in || self.started) && sinks && commands && self.units.iter().all(is_settled_well)
+    }
+
+    fn failure(&self) -> Option<Failure> {
+        if let Some(unit) = self.units.iter().find(|unit| unit.is_hopeless() && unit.output.body().error_fatal) {
+            return unit.trouble.as_ref().map(|trouble| Failure::new(trouble.code, &trouble.text));
+        }
+        if let Some(trouble) = self.login_trouble.as_ref().filter(|_| self.plan.exit_on_login_error) {
+            return Some(Failure::new(trouble.code, &trouble.text));
+        }
+        if let Some(trouble) = self.plan.retries.and_then(|retries| self.exhausted(retries)) {
+            return Some(Failure::new(trouble.code, &trouble.text));
+        }
+        let deadline = self.start_ends().filter(|end| *end <= self.now())?;
+        let trouble = self.worst();
+        let waited = deadline.since(self.begun);
+        Some(Failure::new(trouble.code, format!("{} (gave up after {})", trouble.text, spelled(waited))))
+    }
+
+    /// A request that failed too often, or a template that fails while all others are done.
+    fn exhausted(&self, retries: u32) -> Option<Trouble> {
+        let names = self.units.iter().filter(|unit| !unit.rendered).flat_map(|unit| &unit.used);
+        let worn_out = names.filter(|name| self.store.attempts(name) > retries).find_map(|name| self.store.trouble(name));
+        if worn_out.is_some() {
+            return worn_out.cloned();
+        }
+        let of_template = |unit: &&Unit| unit.trouble.as_ref().is_some_and(|trouble| trouble.code == Code::Template);
+        let settled = self.units.iter().all(|unit| unit.rendered || of_template(&unit));
+        let broken = self.units.iter().filter(|unit| unit.output.body().error_fatal).find(of_template);
+        broken.filter(|_| settled).and_then(|unit| unit.trouble.clone())
+    }
+
+    /// What stands most in the way.
+    fn worst(&self) -> Trouble {
+        let unrendered = || self.units.iter().filter(|unit| !unit.rendered);
+        let own = unrendered().find_map(|unit| unit.trouble.as_ref());
+        let missing = unrendered().flat_map(|unit| &unit.missing).find_map(|name| self.store.trouble(name));
+        let sink = self.sinks.iter().find_map(|sink| sink.trouble.as_ref());
+        let found = self.login_trouble.as_ref().or(own).or(missing).or(sink).or(self.command_trouble.as_ref());
+        found.cloned().unwrap_or_else(|| Trouble {
+            class: crate::backoff::Class::Transient,
+            code: Code::Unreachable,
+            text: format!("no answer from {}", self.server.address()),
+            retry_after: None,
+        })
+    }
+
+    /// Writes the state file when it says something new, and regularly as a sign of life.
+    pub(super) fn report(&mut self, stopping: bool) {
+        let Some(path) = self.plan.state_file.clone() else { return };
+        let now = self.now();
+        let phase = match (stopping, self.started) {
+            (true, _) => Phase::Stopping,
+            (false, true) => Phase::Ready,
+            (false, false) => Phase::Starting,
+        };
+        let state = State {
+            pid: std::process::id(),
+            phase,
+            rendered: self.units.iter().filter(|unit| unit.rendered).count(),
+            templates: self.units.len(),
+            reason: self.reason(),
+            beat: self.world.clock.wall(),
+        };
+        let same = |old: &State| State { beat: state.beat, ..old.clone() } == state;
+        if self.reported.as_ref().is_some_and(|(old, at)| same(old) && now.since(*at) < crate::state::BEAT) {
+            return;
+        }
+        if let Err(error) = state.write(&path, self.world.random.as_ref()) {
+            let first = self.reported.is_none();
+            if first {
+                tracing::warn!(target: "agent", event = "state.failed", error = %error, "the state file cannot be written: ready and live will fail");
+            }
+        }
+        self.reported = Some((state, now));
+    }
+
+    fn reason(&self) -> String {
+        let waiting = self.units.iter().any(|unit| !unit.rendered) || self.login_trouble.is_some();
+        let failing = self.units.iter().find_map(|unit| unit.trouble.as_ref()).map(|trouble| trouble.text.clone());
+        if waiting { self.worst().text } else { failing.unwrap_or_default() }
+    }
+}
+
+/// Rendered, or failing in a way that its stanza says not to care about.
+fn is_settled_well(unit: &Unit) -> bool {
+    unit.rendered || (!unit.output.body().error_fatal && unit.trouble.is_some())
+}
+
+fn spelled(duration: Duration) -> String {
+    match duration.as_secs() {
+        seconds if seconds >= 120 && seconds % 60 == 0 => format!("{} minutes", seconds / 60),
+        seconds => format!("{seconds} s"),
+    }
+}
