@@ -33,7 +33,7 @@ use crate::login::Memory;
 use crate::random::Random;
 use crate::server::{LoggedIn, Refusal, Server};
 use crate::state;
-use crate::store::{Fetched, Job, Store, Trouble};
+use crate::store::{Fetched, Store, Trouble};
 use crate::token::{Generation, Session};
 use crate::unit::{LOCAL_PACE, Output, Unit};
 use crate::wire::{Mount, Wire};
@@ -171,8 +171,16 @@ impl Engine {
             wrapped_login: false,
             gate: Gate::new(plan.pace),
             store: Store::new(plan.rules, plan.pace),
-            units: plan.outputs.iter().map(|output| Unit::new(output.clone(), now)).collect(),
-            sinks: plan.sinks.iter().map(|sink| SinkState::new(sink.clone(), now)).collect(),
+            units: plan
+                .outputs
+                .iter()
+                .map(|output| Unit::new(output.clone(), now))
+                .collect(),
+            sinks: plan
+                .sinks
+                .iter()
+                .map(|sink| SinkState::new(sink.clone(), now))
+                .collect(),
             commands: VecDeque::new(),
             command_running: false,
             command_trouble: None,
@@ -235,7 +243,9 @@ impl Engine {
 
     /// How many requests may be started now.
     fn allowance(&self, now: Moment) -> usize {
-        self.gate.allowance(now).min(self.plan.connections.saturating_sub(self.requests))
+        self.gate
+            .allowance(now)
+            .min(self.plan.connections.saturating_sub(self.requests))
     }
 
     fn send(&mut self, job: impl Future<Output = Event> + 'static) {
@@ -249,10 +259,17 @@ impl Engine {
         let mut due: Vec<Moment> = self.units.iter().filter_map(Unit::next).collect();
         due.extend(self.session.next_end());
         due.extend(self.next_request());
-        due.extend(self.commands.front().filter(|_| !self.command_running).map(|command| command.due));
+        due.extend(
+            self.commands
+                .front()
+                .filter(|_| !self.command_running)
+                .map(|command| command.due),
+        );
         due.extend(self.start_ends().filter(|_| !self.started));
         due.extend(self.reported.as_ref().map(|(_, at)| at.after(state::BEAT)));
-        due.into_iter().min().unwrap_or_else(|| self.now().after(Duration::from_secs(3_600)))
+        due.into_iter()
+            .min()
+            .unwrap_or_else(|| self.now().after(Duration::from_secs(3_600)))
     }
 
     /// When the next request is due, if one could be sent then.
@@ -263,7 +280,12 @@ impl Engine {
         let mut due: Vec<Moment> = self.session.next().map(|(at, _)| at).into_iter().collect();
         if let Some(held) = self.session.current(self.now()) {
             due.extend(self.store.next_due());
-            due.extend(self.sinks.iter().filter(|s| !s.busy && s.written != held.generation).map(|s| s.due));
+            due.extend(
+                self.sinks
+                    .iter()
+                    .filter(|s| !s.busy && s.written != held.generation)
+                    .map(|s| s.due),
+            );
         }
         let due = due.into_iter().min()?;
         Some(self.gate.next_try().map_or(due, |next| due.max(next)))
@@ -276,6 +298,13 @@ impl Engine {
 
 impl SinkState {
     fn new(sink: FileSink, now: Moment) -> Self {
-        Self { sink, written: 0, busy: false, due: now, failures: Backoff::new(LOCAL_PACE), trouble: None }
+        Self {
+            sink,
+            written: 0,
+            busy: false,
+            due: now,
+            failures: Backoff::new(LOCAL_PACE),
+            trouble: None,
+        }
     }
 }

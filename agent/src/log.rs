@@ -90,6 +90,22 @@ const fn rank(level: Level) -> u8 {
     }
 }
 
+/// Writes every line to both; the first one's failure does not keep it from the second.
+pub struct Both<A, B>(pub A, pub B);
+
+impl<A: Write, B: Write> Write for Both<A, B> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let first = self.0.write_all(bytes);
+        self.1.write_all(bytes).and(first)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()?;
+        self.1.flush()
+    }
+}
+
 /// Only the agent's own loggers: libraries may put anything into their events.
 fn is_ours(target: &str) -> bool {
     target == "agent" || target.starts_with("agent.")

@@ -94,8 +94,14 @@ struct Fields<'a> {
     password: Option<&'a str>,
 }
 
-const NO_FIELDS: Fields<'_> =
-    Fields { role: None, jwt: None, role_id: None, secret_id: None, name: None, password: None };
+const NO_FIELDS: Fields<'_> = Fields {
+    role: None,
+    jwt: None,
+    role_id: None,
+    secret_id: None,
+    name: None,
+    password: None,
+};
 
 impl Fields<'_> {
     fn body(&self) -> Body {
@@ -108,16 +114,30 @@ impl Fields<'_> {
 /// # Errors
 /// A file is missing or empty, and nothing was read from it before.
 pub fn prepare(method: &Method, memory: &mut Memory) -> Result<Attempt, CredentialError> {
-    let login = |body: Body| Attempt::Send { path: format!("{}/login", method.mount_path), body };
+    let login = |body: Body| Attempt::Send {
+        path: format!("{}/login", method.mount_path),
+        body,
+    };
     match &method.kind {
         MethodKind::Kubernetes(kubernetes) => {
             let jwt = read("service account token", &kubernetes.token_path)?;
-            let fields = Fields { role: Some(&kubernetes.role), jwt: Some(jwt.expose_secret()), ..NO_FIELDS };
+            let fields = Fields {
+                role: Some(&kubernetes.role),
+                jwt: Some(jwt.expose_secret()),
+                ..NO_FIELDS
+            };
             Ok(login(fields.body()))
         }
         MethodKind::Jwt(jwt) => {
             let token = consumed("JWT", &jwt.path, jwt.removal, &mut memory.first)?;
-            Ok(login(Fields { role: Some(&jwt.role), jwt: Some(token.expose_secret()), ..NO_FIELDS }.body()))
+            Ok(login(
+                Fields {
+                    role: Some(&jwt.role),
+                    jwt: Some(token.expose_secret()),
+                    ..NO_FIELDS
+                }
+                .body(),
+            ))
         }
         MethodKind::Cert(cert) => {
             let name = Some(cert.name.as_str()).filter(|name| !name.is_empty());
@@ -125,8 +145,15 @@ pub fn prepare(method: &Method, memory: &mut Memory) -> Result<Attempt, Credenti
         }
         MethodKind::Ldap(ldap) => {
             let password = consumed("password", &ldap.password_file, ldap.removal, &mut memory.first)?;
-            let body = Fields { password: Some(password.expose_secret()), ..NO_FIELDS }.body();
-            Ok(Attempt::Send { path: format!("{}/login/{}", method.mount_path, ldap.username), body })
+            let body = Fields {
+                password: Some(password.expose_secret()),
+                ..NO_FIELDS
+            }
+            .body();
+            Ok(Attempt::Send {
+                path: format!("{}/login/{}", method.mount_path, ldap.username),
+                body,
+            })
         }
         MethodKind::TokenFile(path) => Ok(Attempt::Token(read("token", path)?)),
         MethodKind::AppRole(approle) => app_role(approle, memory).map(|prepared| match prepared {
@@ -144,9 +171,19 @@ enum Prepared {
 fn app_role(approle: &AppRole, memory: &mut Memory) -> Result<Prepared, CredentialError> {
     let role_id = consumed("role id", &approle.role_id_file, Removal::Keep, &mut memory.first)?;
     let Some(file) = &approle.secret_id_file else {
-        return Ok(Prepared::Body(Fields { role_id: Some(role_id.expose_secret()), ..NO_FIELDS }.body()));
+        return Ok(Prepared::Body(
+            Fields {
+                role_id: Some(role_id.expose_secret()),
+                ..NO_FIELDS
+            }
+            .body(),
+        ));
     };
-    let removal = if approle.remove_secret_id_file { Removal::Remove } else { Removal::Keep };
+    let removal = if approle.remove_secret_id_file {
+        Removal::Remove
+    } else {
+        Removal::Keep
+    };
     if let Some(creation_path) = &approle.secret_id_wrapping_path {
         // A wrapping token works once: the file is looked at again only when a new one was put there.
         match read("wrapped secret id", file) {
@@ -161,7 +198,14 @@ fn app_role(approle: &AppRole, memory: &mut Memory) -> Result<Prepared, Credenti
         consumed("secret id", file, removal, &mut memory.second)?;
     }
     let secret_id = memory.second.as_ref().map(ExposeSecret::expose_secret);
-    Ok(Prepared::Body(Fields { role_id: Some(role_id.expose_secret()), secret_id, ..NO_FIELDS }.body()))
+    Ok(Prepared::Body(
+        Fields {
+            role_id: Some(role_id.expose_secret()),
+            secret_id,
+            ..NO_FIELDS
+        }
+        .body(),
+    ))
 }
 
 /// Reads a file that may be gone later; what was read last is used then.
@@ -184,9 +228,16 @@ fn consumed(
 fn read(what: &'static str, path: &Path) -> Result<SecretString, CredentialError> {
     let text = std::fs::read_to_string(path)
         .map(Zeroizing::new)
-        .map_err(|source| CredentialError::Unreadable { what, path: path.to_owned(), source })?;
+        .map_err(|source| CredentialError::Unreadable {
+            what,
+            path: path.to_owned(),
+            source,
+        })?;
     match text.trim() {
-        "" => Err(CredentialError::Empty { what, path: path.to_owned() }),
+        "" => Err(CredentialError::Empty {
+            what,
+            path: path.to_owned(),
+        }),
         text => Ok(SecretString::from(text)),
     }
 }
@@ -224,9 +275,10 @@ pub fn files(method: &Method) -> Vec<PathBuf> {
         MethodKind::Jwt(jwt) => vec![jwt.path.clone()],
         MethodKind::Cert(cert) => cert.client_cert.iter().chain(&cert.client_key).cloned().collect(),
         MethodKind::Ldap(ldap) => vec![ldap.password_file.clone()],
-        MethodKind::AppRole(approle) => {
-            std::iter::once(&approle.role_id_file).chain(&approle.secret_id_file).cloned().collect()
-        }
+        MethodKind::AppRole(approle) => std::iter::once(&approle.role_id_file)
+            .chain(&approle.secret_id_file)
+            .cloned()
+            .collect(),
         MethodKind::TokenFile(path) => vec![path.clone()],
     }
 }
@@ -273,7 +325,10 @@ mod tests {
     fn a_service_account_token_is_read_each_time_and_trimmed() {
         let place = tempfile::tempdir().unwrap();
         let file = place.path().join("token");
-        let method = method(MethodKind::Kubernetes(Kubernetes { role: "web".into(), token_path: file.clone() }));
+        let method = method(MethodKind::Kubernetes(Kubernetes {
+            role: "web".into(),
+            token_path: file.clone(),
+        }));
         for token in ["one", "two"] {
             std::fs::write(&file, format!("{token}\n")).unwrap();
             let (path, body) = sent(&method, &mut Memory::default());
@@ -282,7 +337,10 @@ mod tests {
         }
         std::fs::write(&file, "\n").unwrap();
         let error = prepare(&method, &mut Memory::default()).unwrap_err().to_string();
-        assert!(error.contains("service account token") && error.contains("is empty"), "{error}");
+        assert!(
+            error.contains("service account token") && error.contains("is empty"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -290,7 +348,12 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("jwt");
         std::fs::write(&path, "j1").unwrap();
-        let jwt = Jwt { path: path.clone(), role: "r".into(), removal: Removal::Remove, read_period: Duration::ZERO };
+        let jwt = Jwt {
+            path: path.clone(),
+            role: "r".into(),
+            removal: Removal::Remove,
+            read_period: Duration::ZERO,
+        };
         let (method, mut memory) = (method(MethodKind::Jwt(jwt)), Memory::default());
         assert!(sent(&method, &mut memory).1.contains("j1"));
         assert!(!path.exists());
@@ -324,7 +387,10 @@ mod tests {
     #[test]
     fn a_wrapped_secret_id_is_unwrapped_once() {
         let place = tempfile::tempdir().unwrap();
-        let (method, mut memory) = (approle(place.path(), Some("auth/approle/role/r/secret-id")), Memory::default());
+        let (method, mut memory) = (
+            approle(place.path(), Some("auth/approle/role/r/secret-id")),
+            Memory::default(),
+        );
         std::fs::write(place.path().join("secret"), "wrap").unwrap();
         assert!(matches!(prepare(&method, &mut memory).unwrap(), Attempt::Unwrap { .. }));
         memory.remember_secret_id(SecretString::from("sid"));
@@ -333,6 +399,9 @@ mod tests {
 
     #[test]
     fn bodies_are_not_printed() {
-        assert_eq!(format!("{:?}", Body(Zeroizing::new(b"hvs.x".to_vec()))), "Body([redacted])");
+        assert_eq!(
+            format!("{:?}", Body(Zeroizing::new(b"hvs.x".to_vec()))),
+            "Body([redacted])"
+        );
     }
 }

@@ -75,7 +75,12 @@ impl Server {
     /// A server at `address` (for messages), spoken to by `client`.
     #[must_use]
     pub const fn new(client: Client, login_client: Option<Client>, address: String, namespace: Option<String>) -> Self {
-        Self { client, login_client, address, namespace }
+        Self {
+            client,
+            login_client,
+            address,
+            namespace,
+        }
     }
 
     /// The address, for messages.
@@ -114,14 +119,27 @@ impl Server {
             call = call.wrap_ttl(ttl);
         }
         let client = self.login_client.as_ref().unwrap_or(&self.client);
-        let response = client.send(&call).await.map_err(|error| self.login_refusal(method, &error))?;
-        let envelope = response.envelope().map_err(|error| self.login_refusal(method, &error))?;
+        let response = client
+            .send(&call)
+            .await
+            .map_err(|error| self.login_refusal(method, &error))?;
+        let envelope = response
+            .envelope()
+            .map_err(|error| self.login_refusal(method, &error))?;
         if let Some(info) = envelope.wrap_info {
             return Ok(LoggedIn::Wrapped(info));
         }
-        let auth = envelope.auth.ok_or_else(|| self.empty_login(method, "the answer holds no token"))?;
-        let token = auth.client_token.ok_or_else(|| self.empty_login(method, "the server wants a second factor"))?;
-        Ok(LoggedIn::Token(Grant { token, ttl: auth.lease_duration, renewable: auth.renewable }))
+        let auth = envelope
+            .auth
+            .ok_or_else(|| self.empty_login(method, "the answer holds no token"))?;
+        let token = auth
+            .client_token
+            .ok_or_else(|| self.empty_login(method, "the server wants a second factor"))?;
+        Ok(LoggedIn::Token(Grant {
+            token,
+            ttl: auth.lease_duration,
+            renewable: auth.renewable,
+        }))
     }
 
     async fn adopt(&self, method: &Method, token: SecretString) -> Result<LoggedIn, Refusal> {
@@ -142,12 +160,16 @@ impl Server {
         }
         #[derive(Deserialize)]
         struct SecretId {
-            secret_id: SecretString,
+            secret_id: String,
         }
         let token = Token::new(token.expose_secret()).map_err(|error| security(error.to_string()))?;
         let refuse = |error: Error| refusal(&error, "unwrapping the secret id");
-        let found: Lookup =
-            self.client.send(&Call::read("sys/wrapping/lookup").token(&token)).await.and_then(|r| r.data()).map_err(refuse)?;
+        let found: Lookup = self
+            .client
+            .send(&Call::read("sys/wrapping/lookup").token(&token))
+            .await
+            .and_then(|r| r.data())
+            .map_err(refuse)?;
         if found.creation_path != creation_path {
             return Err(security(format!(
                 "the wrapped secret id was made at {:?}, not at {creation_path:?} as secret_id_response_wrapping_path \
@@ -156,8 +178,13 @@ impl Server {
             )));
         }
         let call = Call::new(coffret_vault::Operation::Write, "sys/wrapping/unwrap").token(&token);
-        let secret: SecretId = self.client.send(&call).await.and_then(|response| response.data()).map_err(refuse)?;
-        Ok(secret.secret_id)
+        let secret: SecretId = self
+            .client
+            .send(&call)
+            .await
+            .and_then(|response| response.data())
+            .map_err(refuse)?;
+        Ok(SecretString::from(secret.secret_id))
     }
 
     /// Extends the token; answers what is left of it and whether it can be extended again.
@@ -169,9 +196,15 @@ impl Server {
         let call = Call::write("auth/token/renew-self", &serde_json::json!({"increment": 0}))
             .map_err(|error| refusal(&error, subject))?
             .token(token);
-        let response = self.client.send(&call).await.map_err(|error| refusal(&error, subject))?;
+        let response = self
+            .client
+            .send(&call)
+            .await
+            .map_err(|error| refusal(&error, subject))?;
         let envelope = response.envelope().map_err(|error| refusal(&error, subject))?;
-        let auth = envelope.auth.ok_or_else(|| security(format!("{subject}: the answer holds no token")))?;
+        let auth = envelope
+            .auth
+            .ok_or_else(|| security(format!("{subject}: the answer holds no token")))?;
         Ok((auth.lease_duration, auth.renewable))
     }
 
@@ -181,7 +214,11 @@ impl Server {
     /// Why not; `denied` when the server does not know the token.
     pub async fn look_up(&self, token: &Token) -> Result<(Duration, bool), Refusal> {
         let call = Call::read("auth/token/lookup-self").token(token);
-        let answer = self.client.send(&call).await.and_then(|response| response.data::<TokenAnswer>());
+        let answer = self
+            .client
+            .send(&call)
+            .await
+            .and_then(|response| response.data::<TokenAnswer>());
         let answer = answer.map_err(|error| refusal(&error, "looking up the agent's token"))?;
         Ok((Duration::from_secs(answer.ttl), answer.renewable.unwrap_or(false)))
     }
@@ -192,7 +229,11 @@ impl Server {
     /// Why not.
     pub async fn revoke_self(&self, token: &Token) -> Result<(), Refusal> {
         let call = Call::new(coffret_vault::Operation::Write, "auth/token/revoke-self").token(token);
-        self.client.send(&call).await.map(drop).map_err(|error| refusal(&error, "revoking the agent's token"))
+        self.client
+            .send(&call)
+            .await
+            .map(drop)
+            .map_err(|error| refusal(&error, "revoking the agent's token"))
     }
 
     /// Wraps the token for one use within `ttl`.
@@ -205,9 +246,15 @@ impl Server {
             .map_err(|error| refusal(&error, subject))?
             .token(token)
             .wrap_ttl(ttl);
-        let response = self.client.send(&call).await.map_err(|error| refusal(&error, subject))?;
+        let response = self
+            .client
+            .send(&call)
+            .await
+            .map_err(|error| refusal(&error, subject))?;
         let envelope = response.envelope().map_err(|error| refusal(&error, subject))?;
-        envelope.wrap_info.ok_or_else(|| security(format!("{subject}: the answer holds no wrapping token")))
+        envelope
+            .wrap_info
+            .ok_or_else(|| security(format!("{subject}: the answer holds no wrapping token")))
     }
 
     /// Finds the mount that holds `path`; none when the server does not say.
@@ -216,29 +263,62 @@ impl Server {
     /// The server did not answer; refusals count as not saying.
     pub async fn find_mount(&self, path: &str, token: &Token) -> Result<Option<Mount>, Refusal> {
         let call = Call::read(format!("sys/internal/ui/mounts/{path}")).token(token);
-        match self.client.send(&call).await.and_then(|response| response.data::<MountAnswer>()) {
+        match self
+            .client
+            .send(&call)
+            .await
+            .and_then(|response| response.data::<MountAnswer>())
+        {
             Ok(answer) => Ok(Some(self.mount(answer))),
-            Err(error) if matches!(error.failure(), Failure::NotAuthorised | Failure::NotFound | Failure::Rejected) => Ok(None),
+            Err(error)
+                if matches!(
+                    error.failure(),
+                    Failure::NotAuthorised | Failure::NotFound | Failure::Rejected
+                ) =>
+            {
+                Ok(None)
+            }
             Err(error) => Err(refusal(&error, &format!("looking for the mount of {path}"))),
         }
     }
 
     /// Paths of mounts may come with the namespace before them.
     fn mount(&self, answer: MountAnswer) -> Mount {
-        let namespace = self.namespace.as_deref().map(|name| format!("{}/", name.trim_matches('/'))).unwrap_or_default();
-        let path = answer.path.strip_prefix(&namespace).unwrap_or(&answer.path).trim_start_matches('/');
+        let namespace = self
+            .namespace
+            .as_deref()
+            .map(|name| format!("{}/", name.trim_matches('/')))
+            .unwrap_or_default();
+        let path = answer
+            .path
+            .strip_prefix(&namespace)
+            .unwrap_or(&answer.path)
+            .trim_start_matches('/');
         let version = answer.options.and_then(|mut options| options.remove("version"));
         let versioned = version.is_some_and(|version| version == "2" || version == 2);
-        Mount { path: format!("{}/", path.trim_end_matches('/')), versioned: answer.kind == "kv" && versioned }
+        Mount {
+            path: format!("{}/", path.trim_end_matches('/')),
+            versioned: answer.kind == "kv" && versioned,
+        }
     }
 
     /// Sends a template's request; none when the server has nothing there.
     ///
     /// # Errors
     /// Why there is no answer.
-    pub async fn fetch(&self, wire: &Wire, token: &Token, now: Timestamp, keep: bool) -> Result<Option<Fetched>, Refusal> {
+    pub async fn fetch(
+        &self,
+        wire: &Wire,
+        token: &Token,
+        now: Timestamp,
+        keep: bool,
+    ) -> Result<Option<Fetched>, Refusal> {
         let subject = wire_subject(wire);
-        let response = self.client.send(&call_of(wire, token)?).await.map_err(|error| fetch_refusal(&error, wire))?;
+        let response = self
+            .client
+            .send(&call_of(wire, token)?)
+            .await
+            .map_err(|error| fetch_refusal(&error, wire))?;
         let written_nothing = wire.verb == Verb::Write && response.body().is_empty() && !wire.nested;
         if written_nothing {
             return decode(&Body::from(b"{}".to_vec()), now, keep, &subject).map(Some);
@@ -257,19 +337,37 @@ impl Server {
     /// Why not; `missing` when the lease is gone.
     pub async fn renew_lease(&self, lease: &str, token: &Token) -> Result<(Duration, bool), Refusal> {
         let subject = format!("renewing lease {}", shortened(lease));
-        let call = Call::write("sys/leases/renew", &serde_json::json!({"lease_id": lease, "increment": 0}))
-            .map_err(|error| refusal(&error, &subject))?
-            .token(token);
-        let envelope = self.client.send(&call).await.and_then(|response: Response| response.envelope());
+        let call = Call::write(
+            "sys/leases/renew",
+            &serde_json::json!({"lease_id": lease, "increment": 0}),
+        )
+        .map_err(|error| refusal(&error, &subject))?
+        .token(token);
+        let envelope = self
+            .client
+            .send(&call)
+            .await
+            .and_then(|response: Response| response.envelope());
         let envelope = envelope.map_err(|error| {
-            let gone = error.errors().iter().any(|text| text.contains("lease not found") || text.contains("invalid lease"));
-            Refusal { missing: gone || error.failure() == Failure::NotFound, ..refusal(&error, &subject) }
+            let gone = error
+                .errors()
+                .iter()
+                .any(|text| text.contains("lease not found") || text.contains("invalid lease"));
+            Refusal {
+                missing: gone || error.failure() == Failure::NotFound,
+                ..refusal(&error, &subject)
+            }
         })?;
         Ok((envelope.lease_duration, envelope.renewable))
     }
 
     fn login_refusal(&self, method: &Method, error: &Error) -> Refusal {
-        let subject = format!("logging in as {} at {} on {}", login::identity(method), method.mount_path, self.address);
+        let subject = format!(
+            "logging in as {} at {} on {}",
+            login::identity(method),
+            method.mount_path,
+            self.address
+        );
         let mut refused = refusal(error, &subject);
         if matches!(error.failure(), Failure::Rejected | Failure::NotFound) {
             refused.trouble.code = Code::NotAuthorised;
@@ -281,7 +379,12 @@ impl Server {
     }
 
     fn empty_login(&self, method: &Method, why: &str) -> Refusal {
-        let text = format!("logging in as {} at {} on {}: {why}", login::identity(method), method.mount_path, self.address);
+        let text = format!(
+            "logging in as {} at {} on {}: {why}",
+            login::identity(method),
+            method.mount_path,
+            self.address
+        );
         security(text)
     }
 }
@@ -295,8 +398,18 @@ fn no_credential(error: &CredentialError) -> Refusal {
 
 /// A refusal that is not the server's.
 fn security(text: String) -> Refusal {
-    let trouble = Trouble { class: Class::Permanent, code: Code::NotAuthorised, text, retry_after: None };
-    Refusal { trouble, unanswered: false, denied: false, missing: false }
+    let trouble = Trouble {
+        class: Class::Permanent,
+        code: Code::NotAuthorised,
+        text,
+        retry_after: None,
+    };
+    Refusal {
+        trouble,
+        unanswered: false,
+        denied: false,
+        missing: false,
+    }
 }
 
 fn call_of(wire: &Wire, token: &Token) -> Result<Call, Refusal> {
@@ -319,13 +432,28 @@ fn write(wire: &Wire, value: &impl serde::Serialize) -> Result<Call, Refusal> {
 fn decode(body: &Body, now: Timestamp, keep: bool, subject: &str) -> Result<Fetched, Refusal> {
     let malformed = |why: String| {
         let text = format!("{subject}: {why}");
-        let trouble = Trouble { class: Class::Transient, code: Code::Unreachable, text, retry_after: None };
-        Refusal { trouble, unanswered: false, denied: false, missing: false }
+        let trouble = Trouble {
+            class: Class::Transient,
+            code: Code::Unreachable,
+            text,
+            retry_after: None,
+        };
+        Refusal {
+            trouble,
+            unanswered: false,
+            denied: false,
+            missing: false,
+        }
     };
-    let summary = Summary::read(body.bytes(), now).map_err(|error| malformed(format!("the answer is not a secret ({})", position(&error))))?;
+    let summary = Summary::read(body.bytes(), now)
+        .map_err(|error| malformed(format!("the answer is not a secret ({})", position(&error))))?;
     let secret = Secret::from_response(body.bytes()).map_err(|error| malformed(error.to_string()))?;
     let body = keep.then(|| Arc::new(body.clone()));
-    Ok(Fetched { secret: Arc::new(secret), summary, body })
+    Ok(Fetched {
+        secret: Arc::new(secret),
+        summary,
+        body,
+    })
 }
 
 /// Where, not what: the text of the error may repeat a value.
@@ -336,7 +464,10 @@ fn position(error: &serde_json::Error) -> String {
 fn fetch_refusal(error: &Error, wire: &Wire) -> Refusal {
     let mut refused = refusal(error, &wire_subject(wire));
     if refused.denied {
-        refused.trouble.text.push_str(" (does a policy of the role allow this path?)");
+        refused
+            .trouble
+            .text
+            .push_str(" (does a policy of the role allow this path?)");
     }
     if error.may_have_happened() && wire.verb == Verb::Write {
         // It may have been done: another try makes another credential, so tries are far apart.
@@ -346,11 +477,18 @@ fn fetch_refusal(error: &Error, wire: &Wire) -> Refusal {
 }
 
 fn refusal(error: &Error, subject: &str) -> Refusal {
-    let sealed = error.errors().iter().any(|text| text.contains("sealed") || text.contains("not active"));
+    let sealed = error
+        .errors()
+        .iter()
+        .any(|text| text.contains("sealed") || text.contains("not active"));
     let unanswered = matches!(error, Error::Connect { .. } | Error::Tls { .. });
     let trouble = Trouble {
-        class: if error.is_transient() { Class::Transient } else { Class::Permanent },
-        code: code(error, sealed),
+        class: if error.is_transient() {
+            Class::Transient
+        } else {
+            Class::Permanent
+        },
+        code: code(error),
         text: format!("{subject}: {error}"),
         retry_after: error.retry_after(),
     };
@@ -362,10 +500,11 @@ fn refusal(error: &Error, subject: &str) -> Refusal {
     }
 }
 
-fn code(error: &Error, sealed: bool) -> Code {
+/// The exit code that fits an error.
+#[must_use]
+pub fn code(error: &Error) -> Code {
     match error.failure() {
         Failure::Unavailable | Failure::NotInitialised => Code::Sealed,
-        _ if sealed => Code::Sealed,
         Failure::NotAuthorised => Code::NotAuthorised,
         Failure::NotFound => Code::NotFound,
         Failure::Rejected => Code::Configuration,

@@ -52,7 +52,11 @@ impl State {
     /// The file cannot be written.
     pub fn write(&self, path: &Path, random: &dyn Random) -> Result<(), WriteError> {
         let bytes = serde_json::to_vec(self).unwrap_or_default();
-        let target = Target { mode: Some(0o644), create_directories: false, ..Target::new(path) };
+        let target = Target {
+            mode: Some(0o644),
+            create_directories: false,
+            ..Target::new(path)
+        };
         file::write(&target, &bytes, random).map(drop)
     }
 }
@@ -83,7 +87,11 @@ pub fn live(path: &Path, proc: &Path, now: Timestamp) -> Verdict {
     let state = running(path, proc)?;
     let age = Duration::try_from(now.duration_since(state.beat)).unwrap_or_default();
     if age > STALE {
-        return Err(format!("not live: process {} gave no sign for {} s", state.pid, age.as_secs()));
+        return Err(format!(
+            "not live: process {} gave no sign for {} s",
+            state.pid,
+            age.as_secs()
+        ));
     }
     Ok(format!("live: process {}", state.pid))
 }
@@ -93,7 +101,11 @@ fn running(path: &Path, proc: &Path) -> Result<State, String> {
     let state: State =
         serde_json::from_slice(&bytes).map_err(|_| format!("not started: {} is no state file", path.display()))?;
     let process: PathBuf = proc.join(state.pid.to_string());
-    if process.exists() { Ok(state) } else { Err(format!("not running: process {} is gone", state.pid)) }
+    if process.exists() {
+        Ok(state)
+    } else {
+        Err(format!("not running: process {} is gone", state.pid))
+    }
 }
 
 #[cfg(test)]
@@ -102,7 +114,14 @@ mod tests {
     use crate::random::SystemRandom;
 
     fn state(phase: Phase) -> State {
-        State { pid: 7, phase, rendered: 1, templates: 2, reason: "secret/a: permission denied".into(), beat: Timestamp::UNIX_EPOCH }
+        State {
+            pid: 7,
+            phase,
+            rendered: 1,
+            templates: 2,
+            reason: "secret/a: permission denied".into(),
+            beat: Timestamp::UNIX_EPOCH,
+        }
     }
 
     struct Place(tempfile::TempDir);
@@ -124,7 +143,10 @@ mod tests {
     fn readiness_says_what_is_missing() {
         let place = Place::with(&state(Phase::Starting));
         let reason = ready(&place.file(), place.0.path()).unwrap_err();
-        assert_eq!(reason, "not ready: 1 of 2 templates rendered; secret/a: permission denied");
+        assert_eq!(
+            reason,
+            "not ready: 1 of 2 templates rendered; secret/a: permission denied"
+        );
         let place = Place::with(&state(Phase::Ready));
         assert!(ready(&place.file(), place.0.path()).is_ok());
     }
@@ -134,16 +156,32 @@ mod tests {
         let place = Place::with(&state(Phase::Ready));
         let at = |seconds| Timestamp::from_second(seconds).unwrap();
         assert!(live(&place.file(), place.0.path(), at(100)).is_ok());
-        assert!(live(&place.file(), place.0.path(), at(200)).unwrap_err().contains("no sign for 200 s"));
+        assert!(
+            live(&place.file(), place.0.path(), at(200))
+                .unwrap_err()
+                .contains("no sign for 200 s")
+        );
         std::fs::remove_dir(place.0.path().join("7")).unwrap();
-        assert!(live(&place.file(), place.0.path(), at(0)).unwrap_err().contains("process 7 is gone"));
+        assert!(
+            live(&place.file(), place.0.path(), at(0))
+                .unwrap_err()
+                .contains("process 7 is gone")
+        );
     }
 
     #[test]
     fn no_file_or_nonsense_is_not_started() {
         let place = Place::with(&state(Phase::Ready));
-        assert!(ready(&place.0.path().join("none"), place.0.path()).unwrap_err().starts_with("not started"));
+        assert!(
+            ready(&place.0.path().join("none"), place.0.path())
+                .unwrap_err()
+                .starts_with("not started")
+        );
         std::fs::write(place.file(), "{").unwrap();
-        assert!(ready(&place.file(), place.0.path()).unwrap_err().contains("is no state file"));
+        assert!(
+            ready(&place.file(), place.0.path())
+                .unwrap_err()
+                .contains("is no state file")
+        );
     }
 }

@@ -19,7 +19,10 @@ use crate::store::{Name, Store, Trouble};
 use crate::view::View;
 
 /// Failing templates, files and commands are tried again at this pace: only this machine is asked.
-pub const LOCAL_PACE: Pace = Pace { base: Duration::from_secs(1), ceiling: Duration::from_secs(60) };
+pub const LOCAL_PACE: Pace = Pace {
+    base: Duration::from_secs(1),
+    ceiling: Duration::from_secs(60),
+};
 
 /// Where the result of a template goes.
 #[derive(Clone, Debug, PartialEq)]
@@ -180,7 +183,8 @@ impl Unit {
     /// How the source is called in logs.
     #[must_use]
     pub fn source_label(&self) -> String {
-        self.source_file().map_or_else(|| "(dynamic)".to_owned(), |path| path.display().to_string())
+        self.source_file()
+            .map_or_else(|| "(dynamic)".to_owned(), |path| path.display().to_string())
     }
 
     /// Whether the template can never be rendered as it stands.
@@ -202,7 +206,11 @@ impl Unit {
                 self.rendered = true;
                 self.trouble = None;
                 self.failures.reset();
-                if written == Written::Changed { Pass::Changed } else { Pass::Unchanged }
+                if written == Written::Changed {
+                    Pass::Changed
+                } else {
+                    Pass::Unchanged
+                }
             }
             Err(trouble) => self.failed(trouble, around),
         }
@@ -246,7 +254,12 @@ impl Unit {
 
     /// A template that fails because something is not there is not the template's fault.
     fn explain(&self, error: &coffret_templates::RenderError, store: &Store) -> Trouble {
-        if let Some(trouble) = self.used.iter().filter(|name| store.is_absent(name)).find_map(|name| store.trouble(name)) {
+        if let Some(trouble) = self
+            .used
+            .iter()
+            .filter(|name| store.is_absent(name))
+            .find_map(|name| store.trouble(name))
+        {
             return trouble.clone();
         }
         self.template_trouble(&error.to_string())
@@ -274,7 +287,9 @@ impl Unit {
     #[must_use]
     pub fn command(&self, environment: &Environment, added: &[(String, String)]) -> Option<(Command, Environment)> {
         use secrecy::ExposeSecret as _;
-        let Output::File(template) = &self.output else { return None };
+        let Output::File(template) = &self.output else {
+            return None;
+        };
         let action = template.action.as_ref()?;
         let words = match &action.command {
             config::Command::Shell(line) => vec![line.clone()],
@@ -286,7 +301,12 @@ impl Unit {
         command.kill_signal = signal(action.kill_signal);
         let rules = ChildEnvironment {
             pristine: action.environment.pristine,
-            custom: action.environment.custom.iter().map(|(name, value)| format!("{name}={}", value.expose_secret())).collect(),
+            custom: action
+                .environment
+                .custom
+                .iter()
+                .map(|(name, value)| format!("{name}={}", value.expose_secret()))
+                .collect(),
             allow: action.environment.allow.clone(),
             deny: action.environment.deny.clone(),
         };
@@ -301,12 +321,22 @@ pub fn signal(signal: config::Signal) -> rustix::process::Signal {
 }
 
 fn cannot_write(text: String) -> Trouble {
-    Trouble { class: Class::Transient, code: Code::CannotWrite, text, retry_after: None }
+    Trouble {
+        class: Class::Transient,
+        code: Code::CannotWrite,
+        text,
+        retry_after: None,
+    }
 }
 
 fn template_trouble(output: &Output, text: &str) -> Trouble {
     let text = format!("template for {} ({}): {text}", output.label(), output.place());
-    Trouble { class: Class::Permanent, code: Code::Template, text, retry_after: None }
+    Trouble {
+        class: Class::Permanent,
+        code: Code::Template,
+        text,
+        retry_after: None,
+    }
 }
 
 fn target(template: &config::Template, etc: &Path) -> Result<Target, account::UnknownAccount> {

@@ -47,9 +47,14 @@ impl View<'_> {
         let Some(sandbox) = self.sandbox else {
             return Ok(path.to_owned());
         };
-        let real = |path: &Path| std::fs::canonicalize(path).map_err(|error| format!("{}: {}", path.display(), error.kind()));
+        let real =
+            |path: &Path| std::fs::canonicalize(path).map_err(|error| format!("{}: {}", path.display(), error.kind()));
         let (sandbox, path) = (real(sandbox)?, real(path)?);
-        if path.starts_with(&sandbox) { Ok(path) } else { Err("'file' path is outside of the sandbox".to_owned()) }
+        if path.starts_with(&sandbox) {
+            Ok(path)
+        } else {
+            Err("'file' path is outside of the sandbox".to_owned())
+        }
     }
 }
 
@@ -93,7 +98,9 @@ impl Source for View<'_> {
         if write.append {
             return append(&target, &write.content).map_err(|error| format!("{}: {}", write.path, error.kind()));
         }
-        file::write(&target, &write.content, &SystemRandom).map(drop).map_err(|error| error.to_string())
+        file::write(&target, &write.content, &SystemRandom)
+            .map(drop)
+            .map_err(|error| error.to_string())
     }
 
     fn plugin(&mut self, command: &str, arguments: &[String]) -> Result<Vec<u8>, String> {
@@ -128,14 +135,20 @@ impl Source for View<'_> {
     }
 
     fn host_addresses(&mut self, name: &str) -> Result<Vec<IpAddr>, String> {
-        let found = (name, 0).to_socket_addrs().map_err(|error| format!("{name}: {}", error.kind()))?;
+        let found = (name, 0)
+            .to_socket_addrs()
+            .map_err(|error| format!("{name}: {}", error.kind()))?;
         Ok(found.map(|address| address.ip()).collect())
     }
 }
 
 fn append(target: &Target, content: &[u8]) -> std::io::Result<()> {
     let mode = target.mode.unwrap_or(0o644);
-    let mut file = OpenOptions::new().append(true).create(true).mode(mode).open(&target.path)?;
+    let mut file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(mode)
+        .open(&target.path)?;
     file.write_all(content)?;
     if target.user.is_some() || target.group.is_some() {
         std::os::unix::fs::fchown(&file, target.user, target.group)?;
@@ -150,7 +163,13 @@ mod tests {
     use crate::lease::Rules;
 
     fn store() -> Store {
-        Store::new(Rules::default(), Pace { base: Duration::from_secs(1), ceiling: Duration::from_secs(1) })
+        Store::new(
+            Rules::default(),
+            Pace {
+                base: Duration::from_secs(1),
+                ceiling: Duration::from_secs(1),
+            },
+        )
     }
 
     fn view<'a>(store: &'a Store, environment: &'a Environment, sandbox: Option<&'a Path>) -> View<'a> {
@@ -199,7 +218,14 @@ mod tests {
         let mut view = view(&store, &environment, None);
         let mut write = |content: &str, append| {
             let content = zeroize::Zeroizing::new(content.as_bytes().to_vec());
-            view.write_file(&FileWrite { path: path.clone(), user: String::new(), group: String::new(), mode: 0o600, append, content })
+            view.write_file(&FileWrite {
+                path: path.clone(),
+                user: String::new(),
+                group: String::new(),
+                mode: 0o600,
+                append,
+                content,
+            })
         };
         write("a", false).unwrap();
         write("b", true).unwrap();

@@ -32,7 +32,11 @@ impl Engine {
     /// Without a login, the token that is there is used as it is.
     pub(super) fn adopt_given_token(&mut self, now: Moment) {
         if let (None, Some(token)) = (&self.plan.method, self.plan.token.take()) {
-            let grant = Grant { token, ttl: std::time::Duration::ZERO, renewable: false };
+            let grant = Grant {
+                token,
+                ttl: std::time::Duration::ZERO,
+                renewable: false,
+            };
             self.session.resume(grant, now, 0.0);
         }
     }
@@ -107,11 +111,21 @@ impl Engine {
                 continue;
             };
             // The same command of several files runs once.
-            if self.commands.iter().any(|queued| queued.command.argv() == command.argv()) {
+            if self
+                .commands
+                .iter()
+                .any(|queued| queued.command.argv() == command.argv())
+            {
                 continue;
             }
             let label = unit.output.label();
-            self.commands.push_back(QueuedCommand { command, environment, label, failures: Backoff::new(LOCAL_PACE), due: now });
+            self.commands.push_back(QueuedCommand {
+                command,
+                environment,
+                label,
+                failures: Backoff::new(LOCAL_PACE),
+                due: now,
+            });
         }
     }
 
@@ -119,8 +133,12 @@ impl Engine {
         if self.command_running {
             return;
         }
-        let Some(next) = self.commands.iter().position(|command| command.due <= now) else { return };
-        let Some(queued) = self.commands.remove(next) else { return };
+        let Some(next) = self.commands.iter().position(|command| command.due <= now) else {
+            return;
+        };
+        let Some(queued) = self.commands.remove(next) else {
+            return;
+        };
         self.command_running = true;
         tracing::info!(target: "agent.template.server", event = "command.started", command = %queued.command.program(), destination = %queued.label, "(runner) executing command");
         self.jobs.push(Box::pin(async move {
@@ -132,7 +150,9 @@ impl Engine {
     /// Logs in, renews or checks the token.
     fn step(&mut self, now: Moment) {
         let due = self.session.next().filter(|(at, _)| *at <= now);
-        let Some((_, step)) = due.filter(|_| self.allowance(now) > 0) else { return };
+        let Some((_, step)) = due.filter(|_| self.allowance(now) > 0) else {
+            return;
+        };
         let server = Rc::clone(&self.server);
         match (step, self.session.current(now).map(|held| held.token.clone())) {
             (Step::Login, _) => {
@@ -158,7 +178,11 @@ impl Engine {
     }
 
     fn request(&mut self, now: Moment) {
-        let Some((token, generation)) = self.session.current(now).map(|held| (held.token.clone(), held.generation)) else {
+        let Some((token, generation)) = self
+            .session
+            .current(now)
+            .map(|held| (held.token.clone(), held.generation))
+        else {
             return;
         };
         let limit = self.allowance(now);

@@ -27,7 +27,11 @@ impl Engine {
 
     /// Asked to, or failed before anybody could use what the token gave. A token that was there before is not ours.
     fn must_revoke(&self, end: &Result<(), Failure>) -> bool {
-        let ours = self.plan.method.as_ref().is_some_and(|method| !matches!(method.kind, MethodKind::TokenFile(_)));
+        let ours = self
+            .plan
+            .method
+            .as_ref()
+            .is_some_and(|method| !matches!(method.kind, MethodKind::TokenFile(_)));
         let finished = end.is_ok() && self.plan.exit_after_auth && self.started;
         !finished && ((end.is_err() && ours) || self.plan.revoke_on_exit)
     }

@@ -95,7 +95,12 @@ impl Engine {
                 tracing::info!(target: "agent.auth.handler", event = "auth.renewed", ttl_seconds = ttl.as_secs(), "renewed auth token");
             }
             Err(refusal) => {
-                let Trouble { class, retry_after, text, .. } = refusal.trouble;
+                let Trouble {
+                    class,
+                    retry_after,
+                    text,
+                    ..
+                } = refusal.trouble;
                 tracing::warn!(target: "agent.auth.handler", event = "auth.renewal_failed", error = %text, "error renewing token");
                 self.session.renewal_failed(class, retry_after, now, unit);
             }
@@ -123,7 +128,10 @@ impl Engine {
         match result {
             Ok(Some(mount)) if mount.holds(path) => self.store.found_mount(path, mount, now),
             Ok(_) => self.store.no_mount(path, now),
-            Err(refusal) if refusal.unanswered => self.store.put_back(&Job::Look { path: path.to_owned() }, refusal.trouble, now),
+            Err(refusal) if refusal.unanswered => {
+                self.store
+                    .put_back(&Job::Look { path: path.to_owned() }, refusal.trouble, now)
+            }
             Err(refusal) => self.store.look_failed(path, refusal.trouble, now, unit),
         }
     }
@@ -149,9 +157,17 @@ impl Engine {
     }
 
     fn nothing_there(&mut self, wire: &Wire, now: Moment, unit: f64) {
-        let text = format!("no secret exists at {} (check the path and, for KV version 2, that the version is not deleted)", wire.path);
+        let text = format!(
+            "no secret exists at {} (check the path and, for KV version 2, that the version is not deleted)",
+            wire.path
+        );
         tracing::warn!(target: "agent.template.server", event = "secret.missing", path = %wire.path, "(view) no secret exists at {}", wire.path);
-        let trouble = Trouble { class: Class::Permanent, code: Code::NotFound, text, retry_after: None };
+        let trouble = Trouble {
+            class: Class::Permanent,
+            code: Code::NotFound,
+            text,
+            retry_after: None,
+        };
         self.store.not_found(wire, trouble, now, unit);
     }
 
@@ -171,7 +187,8 @@ impl Engine {
                 if refusal.denied {
                     self.session.doubt(now, unit);
                 }
-                self.store.renew_failed(wire, refusal.trouble, refusal.missing, now, unit);
+                self.store
+                    .renew_failed(wire, refusal.trouble, refusal.missing, now, unit);
             }
         }
     }
@@ -185,20 +202,33 @@ impl Engine {
         let wait = queued.failures.fail(Class::Transient, None, self.unit());
         tracing::error!(target: "agent.template.server", event = "command.failed", destination = %queued.label, error = %error, retry = %format_args!("{wait:.1?}"), "template server error: command failed");
         let text = format!("the command after {} failed: {error}", queued.label);
-        self.command_trouble = Some(Trouble { class: Class::Transient, code: Code::Internal, text, retry_after: None });
+        self.command_trouble = Some(Trouble {
+            class: Class::Transient,
+            code: Code::Internal,
+            text,
+            retry_after: None,
+        });
         queued.due = now.after(wait);
         // A newer change may have queued the same command meanwhile.
-        if !self.commands.iter().any(|other| other.command.argv() == queued.command.argv()) {
+        if !self
+            .commands
+            .iter()
+            .any(|other| other.command.argv() == queued.command.argv())
+        {
             self.commands.push_back(queued);
         }
     }
 
     pub(super) fn write_sinks(&mut self, now: Moment) {
-        let Some((token, generation)) = self.session.current(now).map(|held| (held.token.clone(), held.generation)) else {
+        let Some((token, generation)) = self
+            .session
+            .current(now)
+            .map(|held| (held.token.clone(), held.generation))
+        else {
             return;
         };
         for index in 0..self.sinks.len() {
-            let sink = &mut self.sinks[index];
+            let sink = &self.sinks[index];
             if sink.busy || sink.written == generation || sink.due > now {
                 continue;
             }
@@ -225,7 +255,10 @@ impl Engine {
         match result {
             Ok(info) => self.write_sink(index, generation, &wrapping_document(&info), now),
             Err(refusal) => {
-                sink.due = now.after(sink.failures.fail(refusal.trouble.class, refusal.trouble.retry_after, unit));
+                sink.due = now.after(
+                    sink.failures
+                        .fail(refusal.trouble.class, refusal.trouble.retry_after, unit),
+                );
                 sink.trouble = Some(refusal.trouble);
             }
         }
@@ -251,7 +284,12 @@ impl Engine {
             Err(error) => {
                 tracing::error!(target: "agent.sink.file", event = "sink.failed", path = %state.sink.path.display(), error = %error, "error returned by sink function, retrying");
                 state.due = now.after(state.failures.fail(Class::Transient, None, unit));
-                state.trouble = Some(Trouble { class: Class::Transient, code: Code::CannotWrite, text: error.to_string(), retry_after: None });
+                state.trouble = Some(Trouble {
+                    class: Class::Transient,
+                    code: Code::CannotWrite,
+                    text: error.to_string(),
+                    retry_after: None,
+                });
             }
         }
     }

@@ -9,7 +9,9 @@ use super::{Engine, SinkState};
 impl Engine {
     /// Reads the configuration again; a faulty one changes nothing.
     pub(super) fn reload(&mut self) {
-        let Some(loader) = &mut self.loader else { return self.files_changed() };
+        let Some(loader) = &mut self.loader else {
+            return self.files_changed();
+        };
         match loader() {
             Ok((plan, server)) => self.adopt(plan, server),
             Err(error) => {
@@ -61,7 +63,9 @@ impl Engine {
     pub(super) fn dump(&self) {
         let now = self.now();
         for held in self.session.living(now) {
-            let left = held.expires.map_or_else(|| "for ever".to_owned(), |end| format!("{:?}", end.since(now)));
+            let left = held
+                .expires
+                .map_or_else(|| "for ever".to_owned(), |end| format!("{:?}", end.since(now)));
             tracing::info!(target: "agent", event = "dump.token", generation = held.generation, left = %left, "token");
         }
         for (wire, lease) in self.store.leases() {

@@ -33,8 +33,15 @@ impl Engine {
     }
 
     fn failure(&self) -> Option<Failure> {
-        if let Some(unit) = self.units.iter().find(|unit| unit.is_hopeless() && unit.output.body().error_fatal) {
-            return unit.trouble.as_ref().map(|trouble| Failure::new(trouble.code, &trouble.text));
+        if let Some(unit) = self
+            .units
+            .iter()
+            .find(|unit| unit.is_hopeless() && unit.output.body().error_fatal)
+        {
+            return unit
+                .trouble
+                .as_ref()
+                .map(|trouble| Failure::new(trouble.code, &trouble.text));
         }
         if let Some(trouble) = self.login_trouble.as_ref().filter(|_| self.plan.exit_on_login_error) {
             return Some(Failure::new(trouble.code, &trouble.text));
@@ -45,19 +52,36 @@ impl Engine {
         let deadline = self.start_ends().filter(|end| *end <= self.now())?;
         let trouble = self.worst();
         let waited = deadline.since(self.begun);
-        Some(Failure::new(trouble.code, format!("{} (gave up after {})", trouble.text, spelled(waited))))
+        Some(Failure::new(
+            trouble.code,
+            format!("{} (gave up after {})", trouble.text, spelled(waited)),
+        ))
     }
 
     /// A request that failed too often, or a template that fails while all others are done.
     fn exhausted(&self, retries: u32) -> Option<Trouble> {
-        let names = self.units.iter().filter(|unit| !unit.rendered).flat_map(|unit| &unit.used);
-        let worn_out = names.filter(|name| self.store.attempts(name) > retries).find_map(|name| self.store.trouble(name));
+        let names = self
+            .units
+            .iter()
+            .filter(|unit| !unit.rendered)
+            .flat_map(|unit| &unit.used);
+        let worn_out = names
+            .filter(|name| self.store.attempts(name) > retries)
+            .find_map(|name| self.store.trouble(name));
         if worn_out.is_some() {
             return worn_out.cloned();
         }
-        let of_template = |unit: &&Unit| unit.trouble.as_ref().is_some_and(|trouble| trouble.code == Code::Template);
+        let of_template = |unit: &&Unit| {
+            unit.trouble
+                .as_ref()
+                .is_some_and(|trouble| trouble.code == Code::Template)
+        };
         let settled = self.units.iter().all(|unit| unit.rendered || of_template(&unit));
-        let broken = self.units.iter().filter(|unit| unit.output.body().error_fatal).find(of_template);
+        let broken = self
+            .units
+            .iter()
+            .filter(|unit| unit.output.body().error_fatal)
+            .find(of_template);
         broken.filter(|_| settled).and_then(|unit| unit.trouble.clone())
     }
 
@@ -65,9 +89,17 @@ impl Engine {
     fn worst(&self) -> Trouble {
         let unrendered = || self.units.iter().filter(|unit| !unit.rendered);
         let own = unrendered().find_map(|unit| unit.trouble.as_ref());
-        let missing = unrendered().flat_map(|unit| &unit.missing).find_map(|name| self.store.trouble(name));
+        let missing = unrendered()
+            .flat_map(|unit| &unit.missing)
+            .find_map(|name| self.store.trouble(name));
         let sink = self.sinks.iter().find_map(|sink| sink.trouble.as_ref());
-        let found = self.login_trouble.as_ref().or(own).or(missing).or(sink).or(self.command_trouble.as_ref());
+        let found = self
+            .login_trouble
+            .as_ref()
+            .or(own)
+            .or(missing)
+            .or(sink)
+            .or(self.command_trouble.as_ref());
         found.cloned().unwrap_or_else(|| Trouble {
             class: crate::backoff::Class::Transient,
             code: Code::Unreachable,
@@ -78,7 +110,9 @@ impl Engine {
 
     /// Writes the state file when it says something new, and regularly as a sign of life.
     pub(super) fn report(&mut self, stopping: bool) {
-        let Some(path) = self.plan.state_file.clone() else { return };
+        let Some(path) = self.plan.state_file.clone() else {
+            return;
+        };
         let now = self.now();
         let phase = match (stopping, self.started) {
             (true, _) => Phase::Stopping,
@@ -93,8 +127,17 @@ impl Engine {
             reason: self.reason(),
             beat: self.world.clock.wall(),
         };
-        let same = |old: &State| State { beat: state.beat, ..old.clone() } == state;
-        if self.reported.as_ref().is_some_and(|(old, at)| same(old) && now.since(*at) < crate::state::BEAT) {
+        let same = |old: &State| {
+            State {
+                beat: state.beat,
+                ..old.clone()
+            } == state
+        };
+        if self
+            .reported
+            .as_ref()
+            .is_some_and(|(old, at)| same(old) && now.since(*at) < crate::state::BEAT)
+        {
             return;
         }
         if let Err(error) = state.write(&path, self.world.random.as_ref()) {
@@ -108,8 +151,16 @@ impl Engine {
 
     fn reason(&self) -> String {
         let waiting = self.units.iter().any(|unit| !unit.rendered) || self.login_trouble.is_some();
-        let failing = self.units.iter().find_map(|unit| unit.trouble.as_ref()).map(|trouble| trouble.text.clone());
-        if waiting { self.worst().text } else { failing.unwrap_or_default() }
+        let failing = self
+            .units
+            .iter()
+            .find_map(|unit| unit.trouble.as_ref())
+            .map(|trouble| trouble.text.clone());
+        if waiting {
+            self.worst().text
+        } else {
+            failing.unwrap_or_default()
+        }
     }
 }
 

@@ -1,0 +1,306 @@
+//! From flags, environment and configuration to what the engine does. Flags win over the environment, it over files.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use coffret_config::agent::{self as config, AgentConfig, Diagnostic, Disk, Loaded, MethodKind, Severity};
+use coffret_vault::{CertificateSource, Client, ClientCertificate, ConnectionOptions, Settings, Token};
+use zeroize::Zeroizing;
+
+use crate::backoff::Pace;
+use crate::engine::Plan;
+use crate::environment::Environment;
+use crate::exit::{Code, Failure};
+use crate::flags::{Given, parse_bool};
+use crate::invocation::config_paths;
+use crate::lease::Rules;
+use crate::server::Server;
+use crate::unit::Output;
+
+/// Variables that hold the configuration itself, as injected pods have it.
+const CONFIG_VARIABLES: [&str; 2] = ["VAULT_CONFIG", "BAO_CONFIG"];
+/// Time for the start unless something else is asked for.
+const START_DEADLINE: Duration = Duration::from_secs(300);
+/// Name of the state file where no other is given.
+const STATE_FILE: &str = ".coffret-state";
+/// Where the kubelet looks for a container's last words.
+const TERMINATION_LOG: &str = "/dev/termination-log";
+const LOGIN_PACE: Pace = Pace {
+    base: Duration::from_secs(1),
+    ceiling: Duration::from_secs(300),
+};
+const REQUEST_PACE: Pace = Pace {
+    base: Duration::from_millis(250),
+    ceiling: Duration::from_secs(60),
+};
+/// A pace of zero would be a hot loop.
+const SHORTEST_PACE: Duration = Duration::from_millis(100);
+
+/// Reads the configuration that flags and environment point to.
+///
+/// # Errors
+/// Every mistake in it, in one sentence.
+pub fn load(given: &Given, environment: &Environment) -> Result<Loaded, Failure> {
+    let paths = config_paths(given, environment);
+    let loaded = if !paths.is_empty() {
+        config::load(&paths, &Disk)
+    } else if let Some((name, text)) = CONFIG_VARIABLES
+        .iter()
+        .find_map(|name| Some((*name, environment.filled(name)?)))
+    {
+        config::parse(name, &decode(name, text)?)
+    } else {
+        return Err(refused(
+            "Must specify exactly at least one config path using -config (or set VAULT_CONFIG)",
+        ));
+    };
+    loaded.map_err(|found| refused(&spelled(&found)))
+}
+
+/// Decodes a variable as an injected pod's shell would.
+///
+/// # Errors
+/// It is not base64.
+pub fn decode(name: &str, text: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    STANDARD
+        .decode(compact)
+        .map(Zeroizing::new)
+        .map_err(|_| refused(&format!("the variable {name} is not base64")))
+}
+
+fn refused(text: &str) -> Failure {
+    Failure::new(Code::Configuration, text)
+}
+
+/// Errors first: a warning is not why it was refused.
+fn spelled(found: &[Diagnostic]) -> String {
+    let errors: Vec<String> = found
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .map(ToString::to_string)
+        .collect();
+    errors.join("\n")
+}
+
+/// Options that come from flags or environment, beside those of `vault agent`.
+#[derive(Clone, Copy, Debug)]
+pub struct Extras<'a> {
+    given: &'a Given,
+    environment: &'a Environment,
+}
+
+impl<'a> Extras<'a> {
+    /// The options of this call.
+    #[must_use]
+    pub const fn new(given: &'a Given, environment: &'a Environment) -> Self {
+        Self { given, environment }
+    }
+
+    /// The flag, or the variable that stands for it; an empty variable counts as not set.
+    #[must_use]
+    pub fn text(&self, flag: &str) -> Option<&'a str> {
+        let variable = format!("COFFRET_{}", flag.replace('-', "_").to_ascii_uppercase());
+        self.given.last(flag).or_else(|| self.environment.filled(&variable))
+    }
+
+    fn switch(&self, flag: &str) -> Result<bool, Failure> {
+        match self.text(flag) {
+            None => Ok(false),
+            Some(text) => parse_bool(text).ok_or_else(|| refused(&format!("-{flag} must be true or false"))),
+        }
+    }
+
+    fn deadline(&self) -> Result<Option<Duration>, Failure> {
+        let Some(text) = self.text("start-deadline") else {
+            return Ok(Some(START_DEADLINE));
+        };
+        let parsed = config::duration::parse(text)
+            .ok_or_else(|| refused("-start-deadline must be a duration such as 90s or 5m"))?;
+        Ok(Some(parsed).filter(|deadline| !deadline.is_zero()))
+    }
+
+    /// Where the last sentence goes, if anywhere.
+    #[must_use]
+    pub fn termination_message(&self) -> Option<PathBuf> {
+        let default = || Some(PathBuf::from(TERMINATION_LOG)).filter(|path| path.exists());
+        self.text("termination-message").map(PathBuf::from).or_else(default)
+    }
+
+    /// The file for probes: as given, else beside the pid file or the first sink, else at home.
+    #[must_use]
+    pub fn state_file(&self, config: &AgentConfig) -> Option<PathBuf> {
+        if let Some(path) = self.text("state-file") {
+            return Some(path.into());
+        }
+        let sink = config
+            .auto_auth
+            .as_ref()
+            .and_then(|auth| auth.sinks.first())
+            .map(|sink| sink.path.as_path());
+        let beside = config.pid_file.as_deref().or(sink).and_then(Path::parent);
+        let home = self.environment.filled("HOME").map(Path::new);
+        beside.or(home).map(|directory| directory.join(STATE_FILE))
+    }
+}
+
+/// What the engine is to do.
+///
+/// # Errors
+/// An option that cannot be used.
+pub fn plan(config: &AgentConfig, given: &Given, environment: &Environment) -> Result<Plan, Failure> {
+    let extras = Extras::new(given, environment);
+    let settings = config.template_config.clone().unwrap_or_default();
+    let auth = config.auto_auth.as_ref();
+    let method = auth.map(|auth| auth.method.clone());
+    let retries = config
+        .vault
+        .as_ref()
+        .and_then(|server| server.retries)
+        .unwrap_or(config::DEFAULT_RETRIES);
+    let files = config
+        .templates
+        .iter()
+        .map(|template| Output::File(Box::new(template.clone())));
+    let variables = config
+        .env_templates
+        .iter()
+        .map(|template| Output::Variable(Box::new(template.clone())));
+    Ok(Plan {
+        token: given_token(environment),
+        sinks: auth.map(|auth| auth.sinks.clone()).unwrap_or_default(),
+        outputs: files.chain(variables).collect(),
+        rules: Rules {
+            threshold: settings.lease_renewal_threshold,
+            static_interval: settings.static_secret_render_interval,
+        },
+        pace: pace(method.as_ref(), REQUEST_PACE),
+        login_pace: pace(method.as_ref(), LOGIN_PACE),
+        retries: settings.exit_on_retry_failure.then_some(retries),
+        exit_after_auth: given.switch("exit-after-auth").unwrap_or(config.exit_after_auth),
+        exit_on_login_error: method.as_ref().is_some_and(|method| method.exit_on_err),
+        start_deadline: extras.deadline()?,
+        revoke_on_exit: extras.switch("revoke-on-exit")?,
+        login_on_new_credentials: auth.is_some_and(|auth| auth.reauth_on_new_credentials),
+        connections: settings.max_connections_per_host.max(1),
+        state_file: extras.state_file(config),
+        child_variables: child_variables(config),
+        keep_bodies: false,
+        method,
+    })
+}
+
+fn pace(method: Option<&config::Method>, default: Pace) -> Pace {
+    let base = method
+        .and_then(|method| method.min_backoff)
+        .unwrap_or(default.base)
+        .max(SHORTEST_PACE);
+    let ceiling = method.and_then(|method| method.max_backoff).unwrap_or(default.ceiling);
+    Pace {
+        base,
+        ceiling: ceiling.max(base),
+    }
+}
+
+fn given_token(environment: &Environment) -> Option<Token> {
+    let text = environment
+        .server("TOKEN")
+        .filter(|text| !text.is_empty())
+        .map(|text| Zeroizing::new(text.to_owned()));
+    let text = text.or_else(|| {
+        std::fs::read_to_string(environment.token_file())
+            .ok()
+            .map(Zeroizing::new)
+    })?;
+    Token::new(text.trim()).ok()
+}
+
+/// What a template's command may want to know about the server; never the token.
+fn child_variables(config: &AgentConfig) -> Vec<(String, String)> {
+    let Some(server) = &config.vault else { return Vec::new() };
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    let skip = server.tls_skip_verify.filter(|skip| *skip).map(|_| "true".to_owned());
+    [
+        ("VAULT_ADDR", server.address.clone()),
+        ("VAULT_CACERT", path(&server.ca_cert)),
+        ("VAULT_CAPATH", path(&server.ca_path)),
+        ("VAULT_CLIENT_CERT", path(&server.client_cert)),
+        ("VAULT_CLIENT_KEY", path(&server.client_key)),
+        ("VAULT_TLS_SERVER_NAME", server.tls_server_name.clone()),
+        ("VAULT_SKIP_VERIFY", skip),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+    .collect()
+}
+
+/// How to reach the server.
+///
+/// # Errors
+/// A setting that cannot be used.
+pub fn settings(config: &AgentConfig, given: &Given, environment: &Environment) -> Result<Settings, Failure> {
+    let flag = |name: &str| given.last(name).map(str::to_owned);
+    let flags = ConnectionOptions {
+        address: flag("address"),
+        ca_cert: flag("ca-cert").map(PathBuf::from),
+        ca_path: flag("ca-path").map(PathBuf::from),
+        client_cert: flag("client-cert").map(PathBuf::from),
+        client_key: flag("client-key").map(PathBuf::from),
+        tls_server_name: flag("tls-server-name"),
+        tls_skip_verify: given.switch("tls-skip-verify"),
+        namespace: flag("namespace").or_else(|| flag("ns")),
+    };
+    let server = config.vault.clone().unwrap_or_default();
+    let method = config.auto_auth.as_ref().map(|auth| &auth.method);
+    let files = ConnectionOptions {
+        address: server.address,
+        ca_cert: server.ca_cert,
+        ca_path: server.ca_path,
+        client_cert: server.client_cert,
+        client_key: server.client_key,
+        tls_server_name: server.tls_server_name,
+        tls_skip_verify: server.tls_skip_verify,
+        namespace: method.and_then(|method| method.namespace.clone()).or(server.namespace),
+    };
+    let lookup = |name: &str| environment.get(name).map(str::to_owned);
+    let mut settings = Settings::layered(&flags, &lookup, &files).map_err(|error| refused(&error.to_string()))?;
+    settings.disable_redirects |= given.switch("disable-redirects") == Some(true);
+    settings.disable_keep_alives |= config.disable_keep_alives.templating || config.disable_idle_connections.templating;
+    Ok(settings)
+}
+
+/// The server, with a client of its own for logins that bring their own certificates.
+///
+/// # Errors
+/// Certificates that cannot be used.
+pub fn server(config: &AgentConfig, settings: &Settings) -> Result<Server, Failure> {
+    let client = |settings: &Settings| Client::new(settings.clone()).map_err(|error| refused(&error.to_string()));
+    let login = match config.auto_auth.as_ref().map(|auth| &auth.method.kind) {
+        Some(MethodKind::Cert(cert)) => with_certificates(cert, settings),
+        _ => None,
+    };
+    let login = login.map(|settings| client(&settings)).transpose()?;
+    Ok(Server::new(
+        client(settings)?,
+        login,
+        settings.address.to_string(),
+        settings.namespace.clone(),
+    ))
+}
+
+/// The authorities of the `vault` stanza do not count where the method names any file of its own.
+fn with_certificates(cert: &config::Cert, settings: &Settings) -> Option<Settings> {
+    if cert.ca_cert.is_none() && cert.client_cert.is_none() {
+        return None;
+    }
+    let mut settings = settings.clone();
+    settings.tls.authorities = cert.ca_cert.iter().cloned().map(CertificateSource::File).collect();
+    let pair = cert.client_cert.clone().zip(cert.client_key.clone());
+    settings.tls.client = pair.map(|(certificate, key)| ClientCertificate {
+        certificate: CertificateSource::File(certificate),
+        key: CertificateSource::File(key),
+    });
+    Some(settings)
+}
