@@ -16,7 +16,8 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<String, Mistake> {
                 Some(character) => text.push(character),
                 None => return Err(Mistake::new(at, Problem::Escape(cursor.since(at).to_owned()))),
             },
-            Some(plain) if plain >= ' ' => text.push(plain),
+            // Other control characters are not JSON, but Vault reads them.
+            Some(plain) if plain != '\n' => text.push(plain),
             _ => return Err(Mistake::new(start, Problem::OpenString)),
         }
     }
