@@ -4,10 +4,54 @@
 //! are in `crate::engine_functions`, the built-ins of Go's `text/template` in `crate::builtins`; `crate::fmt` prints
 //! values as Go does, and [`crate::json::read`] reads JSON.
 
+mod cased;
+mod cast;
+mod choice;
+mod collections;
+mod decimal;
+mod deep;
+mod dicts;
+mod emitting;
+mod encoding;
+mod hashing;
+mod json_text;
+mod lists;
+mod matching;
+mod math;
+mod merge;
+mod numbers;
+mod parsing;
+mod paths;
+mod print;
+mod re2;
+mod regexes;
+mod runes;
+mod search;
+mod sprig_math;
+mod sprig_strings;
+mod strings;
+mod title;
+mod wrapping;
+
 use crate::function::Function;
 
 /// The tables, in order of precedence.
-pub(crate) static TABLES: &[&[Function]] = &[];
+pub(crate) static TABLES: &[&[Function]] = &[
+    choice::TABLE,
+    collections::TABLE,
+    dicts::TABLE,
+    emitting::TABLE,
+    encoding::TABLE,
+    hashing::TABLE,
+    lists::TABLE,
+    math::TABLE,
+    parsing::TABLE,
+    paths::TABLE,
+    regexes::TABLE,
+    sprig_math::TABLE,
+    sprig_strings::TABLE,
+    strings::TABLE,
+];
 
 /// Functions of consul-template that need another server, with its name. Using one is a parse error.
 pub(crate) static UNAVAILABLE: &[(&str, &str)] = &[

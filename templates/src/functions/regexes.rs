@@ -1,0 +1,127 @@
+//! Functions that search with regular expressions.
+
+use super::matching::Pattern;
+use crate::function::{Arguments, Function, FunctionError};
+use crate::{Call, List, STRING_LIST, Type, Value};
+
+const TEXT: Type = Type::String;
+const INT: Type = Type::INT;
+
+type Outcome = Result<Value, FunctionError>;
+
+pub(super) static TABLE: &[Function] = &[
+    Function::new("regexMatch", &[TEXT, TEXT], Type::Bool, is_match),
+    Function::new("regexReplaceAll", &[TEXT, TEXT, TEXT], TEXT, |call, arguments| {
+        replace(call, arguments, (1, 2), false)
+    }),
+    Function::new("sprig_mustRegexFind", &[TEXT, TEXT], TEXT, find),
+    Function::new("sprig_mustRegexFindAll", &[TEXT, TEXT, INT], STRING_LIST, find_all),
+    Function::new("sprig_mustRegexMatch", &[TEXT, TEXT], Type::Bool, is_match),
+    Function::new(
+        "sprig_mustRegexReplaceAll",
+        &[TEXT, TEXT, TEXT],
+        TEXT,
+        |call, arguments| replace(call, arguments, (2, 1), false),
+    ),
+    Function::new(
+        "sprig_mustRegexReplaceAllLiteral",
+        &[TEXT, TEXT, TEXT],
+        TEXT,
+        |call, arguments| replace(call, arguments, (2, 1), true),
+    ),
+    Function::new("sprig_mustRegexSplit", &[TEXT, TEXT, INT], STRING_LIST, split),
+    Function::new("sprig_regexFind", &[TEXT, TEXT], TEXT, find),
+    Function::new("sprig_regexFindAll", &[TEXT, TEXT, INT], STRING_LIST, find_all),
+    Function::new(
+        "sprig_regexMatch",
+        &[TEXT, TEXT],
+        Type::Bool,
+        |call, arguments| match is_match(call, arguments) {
+            Err(FunctionError::Failed(_)) => Ok(Value::Bool(false)),
+            result => result,
+        },
+    ),
+    Function::new("sprig_regexQuoteMeta", &[TEXT], TEXT, |_, arguments| {
+        Ok(Value::string(quote_meta(arguments.text(0)?.as_bytes())))
+    }),
+    Function::new("sprig_regexReplaceAll", &[TEXT, TEXT, TEXT], TEXT, |call, arguments| {
+        replace(call, arguments, (2, 1), false)
+    }),
+    Function::new(
+        "sprig_regexReplaceAllLiteral",
+        &[TEXT, TEXT, TEXT],
+        TEXT,
+        |call, arguments| replace(call, arguments, (2, 1), true),
+    ),
+    Function::new("sprig_regexSplit", &[TEXT, TEXT, INT], STRING_LIST, split),
+];
+
+fn pattern(call: &mut Call<'_>, arguments: Arguments<'_>) -> Result<Pattern, FunctionError> {
+    Pattern::new(call, arguments.text(0)?.as_bytes())
+}
+
+fn is_match(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
+    Ok(Value::Bool(
+        pattern(call, arguments)?.is_match(arguments.text(1)?.as_bytes()),
+    ))
+}
+
+/// `at` are the positions of the replacement and of the text.
+fn replace(call: &mut Call<'_>, arguments: Arguments<'_>, at: (usize, usize), literal: bool) -> Outcome {
+    let pattern = pattern(call, arguments)?;
+    let (replacement, text) = (arguments.text(at.0)?.as_bytes(), arguments.text(at.1)?.as_bytes());
+    Ok(Value::string(pattern.replace_all(call, text, replacement, literal)?))
+}
+
+fn find(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
+    let found = pattern(call, arguments)?.find(arguments.text(1)?.as_bytes());
+    Ok(Value::string(found.unwrap_or(b"")))
+}
+
+fn find_all(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
+    let (pattern, text) = (pattern(call, arguments)?, arguments.text(1)?.as_bytes());
+    let ranges = pattern.ranges(call, text, usize::try_from(arguments.int(2)?).ok())?;
+    Ok(Value::List(match ranges.is_empty() {
+        true => List::nil(TEXT),
+        false => List::strings(ranges.into_iter().map(|range| &text[range])),
+    }))
+}
+
+/// Go's `Regexp.Split`.
+fn split(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
+    let (pattern, text) = (pattern(call, arguments)?, arguments.text(1)?.as_bytes());
+    let limit = usize::try_from(arguments.int(2)?).ok();
+    if limit == Some(0) {
+        return Ok(Value::List(List::nil(TEXT)));
+    }
+    if text.is_empty() && !arguments.text(0)?.is_empty() {
+        return Ok(Value::List(List::strings([""])));
+    }
+    let mut parts: Vec<&[u8]> = Vec::new();
+    let (mut start, mut end) = (0, 0);
+    for range in pattern.ranges(call, text, limit)? {
+        if limit.is_some_and(|limit| parts.len() + 1 == limit) {
+            break;
+        }
+        end = range.start;
+        if range.end != 0 {
+            parts.push(&text[start..end]);
+        }
+        start = range.end;
+    }
+    if end != text.len() {
+        parts.push(&text[start..]);
+    }
+    Ok(Value::List(List::strings(parts)))
+}
+
+fn quote_meta(text: &[u8]) -> Vec<u8> {
+    let mut quoted = Vec::with_capacity(text.len());
+    for byte in text {
+        if br"\.+*?()|[]{}^$".contains(byte) {
+            quoted.push(b'\\');
+        }
+        quoted.push(*byte);
+    }
+    quoted
+}
