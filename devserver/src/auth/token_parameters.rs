@@ -1,8 +1,11 @@
 //! The `token_…` parameters that roles of all auth engines share.
 
-use crate::engine::{Call, Field, boolean, comma_list, integer, seconds, text};
+use crate::core::cidr_holds;
+use crate::duration::format_go;
+use crate::engine::{Call, Context, Field, boolean, comma_list, integer, seconds, text};
 use crate::json::{Object, Value};
 use crate::logical::{Auth, Error, TokenType};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// What a role says about the tokens of its logins.
@@ -28,6 +31,23 @@ pub struct TokenParameters {
     pub num_uses: i64,
     /// `token_strictly_bind_ip` (OpenBao).
     pub strictly_bind_ip: bool,
+    /// Which of them were given by their deprecated names, under which they are then shown too.
+    old: BTreeSet<&'static str>,
+}
+
+/// The deprecated names of some parameters; each has `token_` before it now.
+const DEPRECATED: [&str; 6] = ["policies", "num_uses", "ttl", "max_ttl", "period", "bound_cidrs"];
+
+/// The fields with deprecated names that older engines' routes declare too.
+pub fn deprecated_fields() -> Vec<Field> {
+    vec![
+        comma_list("policies"),
+        integer("num_uses"),
+        seconds("ttl"),
+        seconds("max_ttl"),
+        seconds("period"),
+        comma_list("bound_cidrs"),
+    ]
 }
 
 /// The fields a role's route must declare.
@@ -96,6 +116,68 @@ impl TokenParameters {
         self.check().map_err(Error::response)
     }
 
+    /// Takes over what was sent by a deprecated name, where the new name was not sent too.
+    ///
+    /// # Errors
+    /// A sentence on what does not fit together.
+    pub fn merge_deprecated(&mut self, call: &Call<'_>) -> Result<(), Error> {
+        for name in DEPRECATED {
+            match (call.has(&format!("token_{name}")), call.has(name)) {
+                (false, false) => continue,
+                (true, false) => {
+                    self.old.remove(name);
+                    continue;
+                }
+                (true, true) => {
+                    self.old.insert(name);
+                    continue;
+                }
+                (false, true) => {
+                    self.old.insert(name);
+                }
+            }
+            match name {
+                "policies" => self.policies = call.list(name),
+                "num_uses" => self.num_uses = call.int(name),
+                "ttl" => self.ttl = call.duration(name),
+                "max_ttl" => self.max_ttl = call.duration(name),
+                "period" => self.period = call.duration(name),
+                _ => self.bound_cidrs = call.list(name),
+            }
+        }
+        self.check().map_err(Error::response)
+    }
+
+    /// Refuses a period that the mount does not allow.
+    ///
+    /// # Errors
+    /// The sentence.
+    pub fn check_period(&self, context: &Context<'_>) -> Result<(), Error> {
+        let (period, max) = (self.period, context.max_ttl());
+        if period <= max {
+            return Ok(());
+        }
+        Err(Error::response(format!(
+            "token period of '{:?}' is greater than the backend's maximum lease TTL of '{:?}'",
+            format_go(period),
+            format_go(max)
+        )))
+    }
+
+    /// Refuses a login from an address that the tokens could not be used from.
+    ///
+    /// # Errors
+    /// Permission denied.
+    pub fn check_address(&self, call: &Call<'_>) -> Result<(), Error> {
+        let address = call.request.client.address;
+        let fits = |cidr: &String| address.is_some_and(|address| cidr_holds(cidr, address));
+        if self.bound_cidrs.is_empty() || self.bound_cidrs.iter().any(fits) {
+            Ok(())
+        } else {
+            Err(Error::denied())
+        }
+    }
+
     fn check(&self) -> Result<(), &'static str> {
         if self.num_uses < 0 {
             return Err("'token_num_uses' cannot be negative");
@@ -136,6 +218,10 @@ impl TokenParameters {
             "token_num_uses" => self.num_uses,
             "token_strictly_bind_ip" => self.strictly_bind_ip,
         });
+        for name in &self.old {
+            let shown = data.get(&format!("token_{name}")).cloned().unwrap_or_default();
+            data.insert((*name).to_owned(), shown);
+        }
     }
 
     /// A login on these terms.
@@ -151,15 +237,20 @@ impl TokenParameters {
         auth
     }
 
-    /// Sets the terms of a login, also at its renewal.
-    pub fn apply(&self, auth: &mut Auth) {
+    /// Sets the lifetimes of a login, as at its renewal.
+    pub fn apply_lifetimes(&self, auth: &mut Auth) {
         let some = |span: Duration| (!span.is_zero()).then_some(span);
-        auth.policies.clone_from(&self.policies);
-        auth.no_default_policy = self.no_default_policy;
         auth.ttl = some(self.ttl);
         auth.max_ttl = some(self.max_ttl);
         auth.period = some(self.period);
-        auth.explicit_max_ttl = some(self.explicit_max_ttl);
+    }
+
+    /// Sets the terms of a login.
+    fn apply(&self, auth: &mut Auth) {
+        self.apply_lifetimes(auth);
+        auth.policies.clone_from(&self.policies);
+        auth.no_default_policy = self.no_default_policy;
+        auth.explicit_max_ttl = Some(self.explicit_max_ttl).filter(|span| !span.is_zero());
         auth.num_uses = self.num_uses;
         auth.bound_cidrs.clone_from(&self.bound_cidrs);
         auth.token_type = if self.token_type == "batch" {

@@ -21,6 +21,7 @@ pub use answer::{Answer, Envelope, Issued, LeaseShown, WrapInfo};
 pub use leases::{Lease, Leases};
 pub use mounting::MountError;
 pub use mounts::Mounts;
+pub(crate) use token_life::cidr_holds;
 pub use tokens::{TokenEntry, Tokens};
 
 use crate::Clock;

@@ -58,8 +58,8 @@ mod fields;
 mod router;
 
 pub use fields::{
-    Field, Kind, boolean, comma_list, float, integer, list, lower_text, map, pairs, seconds, signed_seconds, text, text_list,
-    to_integer, to_string,
+    Field, Kind, boolean, comma_list, float, integer, list, lower_text, map, pairs, seconds, signed_seconds, text,
+    text_list, to_integer, to_string,
 };
 pub use router::{Call, Handler, Route, Router, route};
 
@@ -250,15 +250,15 @@ pub struct Tune {
 
 /// A question of an engine to the outside world (a TokenReview). An engine returns it as
 /// [`Error`]`::outbound`; the server sends it without holding the core, and calls the engine again with the answer in
-/// [`Request::outbound`].
+/// [`Request::outbound`]. One request may ask several times.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outbound {
     /// Where, with path: `https://10.0.0.1:443/apis/authentication.k8s.io/v1/tokenreviews`.
     pub url: String,
     /// `Authorization` bearer token.
     pub bearer: String,
-    /// JSON body of the `POST`.
-    pub body: String,
+    /// JSON body of a `POST`; `None` for a `GET`.
+    pub body: Option<String>,
     /// CA certificates in PEM that the other end must chain to.
     pub ca: String,
 }
@@ -266,6 +266,8 @@ pub struct Outbound {
 /// The answer to an [`Outbound`] question.
 #[derive(Clone, Debug)]
 pub struct OutboundAnswer {
+    /// Where it was asked.
+    pub url: String,
     /// HTTP status and body, or why there is none.
     pub result: Result<(u16, Vec<u8>), String>,
 }

@@ -154,7 +154,7 @@ fn logical(incoming: &Incoming, path: &str, namespace: String, operation: Operat
         client_token: incoming.token().to_owned(),
         wrap_ttl,
         client: incoming.client.clone(),
-        outbound: None,
+        outbound: Vec::new(),
     }))
 }
 

@@ -51,13 +51,23 @@ impl Number {
     /// The number as Go writes it after reading it as a 64-bit float: `1.0` is `1`, large ones lose digits.
     #[must_use]
     pub fn as_go_float(&self) -> Self {
-        let Ok(value) = self.0.parse::<f64>() else { return self.clone() };
+        let Ok(value) = self.0.parse::<f64>() else {
+            return self.clone();
+        };
         let size = value.abs();
         if size == 0.0 || (1e-6..1e21).contains(&size) {
-            return Self(if value == 0.0 && value.is_sign_negative() { "-0".to_owned() } else { value.to_string() });
+            return Self(if value == 0.0 && value.is_sign_negative() {
+                "-0".to_owned()
+            } else {
+                value.to_string()
+            });
         }
         let text = format!("{value:e}");
-        Self(if text.contains("e-") { text } else { text.replace('e', "e+") })
+        Self(if text.contains("e-") {
+            text
+        } else {
+            text.replace('e', "e+")
+        })
     }
 }
 

@@ -54,8 +54,8 @@ pub struct Request {
     pub wrap_ttl: Option<Duration>,
     /// Who asks.
     pub client: Client,
-    /// Answer of the outside world for which an engine has asked by [`crate::engine::Outbound`].
-    pub outbound: Option<crate::engine::OutboundAnswer>,
+    /// Answers of the outside world for which an engine has asked by [`crate::engine::Outbound`].
+    pub outbound: Vec<crate::engine::OutboundAnswer>,
 }
 
 /// The other end of the connection.

@@ -1,4 +1,4 @@
-//! Questions of engines to the outside world: one `POST` of JSON, over HTTP or HTTPS.
+//! Questions of engines to the outside world: one request with JSON, over HTTP or HTTPS.
 
 use crate::engine::{Outbound, OutboundAnswer};
 use bytes::Bytes;
@@ -28,7 +28,10 @@ pub(super) async fn ask(question: &Outbound) -> OutboundAnswer {
             TIMEOUT.as_secs()
         )),
     };
-    OutboundAnswer { result }
+    OutboundAnswer {
+        url: question.url.clone(),
+        result,
+    }
 }
 
 async fn exchange(question: &Outbound) -> Result<(u16, Vec<u8>), String> {
@@ -81,12 +84,14 @@ where
         .await
         .map_err(|error| text(&error))?;
     let driver = tokio::spawn(connection);
-    let request = http::Request::post(uri.path_and_query().map_or("/", |path| path.as_str()))
+    let request = http::Request::builder()
+        .method(if question.body.is_some() { "POST" } else { "GET" })
+        .uri(uri.path_and_query().map_or("/", |path| path.as_str()))
         .header("host", uri.authority().map_or("", |authority| authority.as_str()))
         .header("authorization", format!("Bearer {}", question.bearer))
         .header("content-type", "application/json")
         .header("accept", "application/json")
-        .body(Full::new(Bytes::from(question.body.clone())))
+        .body(Full::new(Bytes::from(question.body.clone().unwrap_or_default())))
         .map_err(|error| text(&error))?;
     let response = sender.send_request(request).await.map_err(|error| text(&error))?;
     let status = response.status().as_u16();

@@ -17,6 +17,9 @@ use tokio::net::TcpStream;
 /// The original's limit of a body.
 const MAX_BODY: usize = 32 * 1024 * 1024;
 
+/// So often one request may ask the outside world.
+const MAX_QUESTIONS: usize = 4;
+
 /// Makes the end of a connection a reset.
 pub(super) struct Reset(Option<OwnedFd>);
 
@@ -177,13 +180,14 @@ async fn work(shared: &Shared, incoming: &Incoming) -> Outgoing {
         }
         Meaning::Logical(request) => request,
     };
-    let first = ask_core(shared, request.as_ref().clone());
-    let Answer::Outbound(question) = first else {
-        return write(first);
-    };
-    let mut again = *request;
-    again.outbound = Some(outbound::ask(&question).await);
-    write(ask_core(shared, again))
+    let mut request = *request;
+    for _ in 0..MAX_QUESTIONS {
+        match ask_core(shared, request.clone()) {
+            Answer::Outbound(question) => request.outbound.push(outbound::ask(&question).await),
+            answer => return write(answer),
+        }
+    }
+    write(ask_core(shared, request))
 }
 
 fn ask_core(shared: &Shared, mut request: Request) -> Answer {

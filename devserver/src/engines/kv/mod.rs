@@ -48,7 +48,10 @@ impl Engine for Kv {
 
     fn mounted(&mut self, context: &mut Context<'_>) -> Result<(), Error> {
         let options = context.mount.options.as_ref();
-        match options.and_then(|options| options.get("version")).map_or("", String::as_str) {
+        match options
+            .and_then(|options| options.get("version"))
+            .map_or("", String::as_str)
+        {
             "2" if self.versioned.is_none() => {
                 self.versioned = Some(Versioned::upgraded(self.plain.take(), context.now));
                 Ok(())
@@ -76,7 +79,10 @@ impl Engine for Kv {
 /// Names directly below a folder; deeper ones are shown as their folder.
 fn names_below<'k>(keys: impl Iterator<Item = &'k String>, folder: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for rest in keys.filter_map(|key| key.strip_prefix(folder)).filter(|rest| !rest.is_empty()) {
+    for rest in keys
+        .filter_map(|key| key.strip_prefix(folder))
+        .filter(|rest| !rest.is_empty())
+    {
         let name = match rest.split_once('/') {
             Some((folder, _)) => format!("{folder}/"),
             None => rest.to_owned(),
@@ -90,6 +96,13 @@ fn names_below<'k>(keys: impl Iterator<Item = &'k String>, folder: &str) -> Vec<
 
 /// One page of a list (OpenBao): names after `after`, at most `limit` where that is positive.
 fn page(names: Vec<String>, after: &str, limit: i64) -> Vec<String> {
-    let limit = usize::try_from(limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
-    names.into_iter().filter(|name| after.is_empty() || name.as_str() > after).take(limit).collect()
+    let limit = usize::try_from(limit)
+        .ok()
+        .filter(|limit| *limit > 0)
+        .unwrap_or(usize::MAX);
+    names
+        .into_iter()
+        .filter(|name| after.is_empty() || name.as_str() > after)
+        .take(limit)
+        .collect()
 }

@@ -18,7 +18,11 @@ static ROUTER: LazyLock<Router<Plain>> = LazyLock::new(|| {
         "The kv backend reads and writes arbitrary secrets to the backend.",
         vec![
             route("{path*}")
-                .fields(vec![text("path").help("Location of the secret."), text("after"), integer("limit")])
+                .fields(vec![
+                    text("path").help("Location of the secret."),
+                    text("after"),
+                    integer("limit"),
+                ])
                 .arbitrary()
                 .exists(|engine: &Plain, call| engine.0.contains_key(call.text("path")))
                 .on(Operation::Read, Plain::read)
@@ -26,7 +30,10 @@ static ROUTER: LazyLock<Router<Plain>> = LazyLock::new(|| {
                 .on(Operation::Delete, Plain::delete)
                 .on(Operation::List, Plain::list)
                 .on(Operation::Scan, Plain::scan)
-                .help("Pass-through secret storage to the storage backend.", "Reads and writes arbitrary data."),
+                .help(
+                    "Pass-through secret storage to the storage backend.",
+                    "Reads and writes arbitrary data.",
+                ),
         ],
     )
 });
@@ -43,12 +50,23 @@ impl Plain {
     }
 
     fn read(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let Some(data) = self.0.get(call.text("path")) else { return Ok(None) };
+        let Some(data) = self.0.get(call.text("path")) else {
+            return Ok(None);
+        };
         let asked = data.get("ttl").or_else(|| data.get("lease"));
         let asked = asked.and_then(|value| duration::from_json(value).ok());
-        let ttl = asked.map_or(context.default_ttl(), |seconds| Duration::from_secs(seconds.max(0).unsigned_abs()));
-        let secret = Secret { ttl: Some(ttl), ..Secret::default() };
-        Response { secret: Some(secret), ..Response::data(data.clone()) }.reply()
+        let ttl = asked.map_or(context.default_ttl(), |seconds| {
+            Duration::from_secs(seconds.max(0).unsigned_abs())
+        });
+        let secret = Secret {
+            ttl: Some(ttl),
+            ..Secret::default()
+        };
+        Response {
+            secret: Some(secret),
+            ..Response::data(data.clone())
+        }
+        .reply()
     }
 
     fn store(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
@@ -73,6 +91,12 @@ impl Plain {
     }
 
     fn scan(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        Response::list(self.0.keys().filter_map(|key| key.strip_prefix(call.text("path"))).map(str::to_owned)).reply()
+        Response::list(
+            self.0
+                .keys()
+                .filter_map(|key| key.strip_prefix(call.text("path")))
+                .map(str::to_owned),
+        )
+        .reply()
     }
 }

@@ -14,7 +14,9 @@ impl Versioned {
 
     pub(super) fn subkeys(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let depth = call.int("depth");
-        self.read_as(context, call, "subkeys", |data| Value::Object(without_values(data, depth, 1)))
+        self.read_as(context, call, "subkeys", |data| {
+            Value::Object(without_values(data, depth, 1))
+        })
     }
 
     fn read_as(
@@ -24,7 +26,9 @@ impl Versioned {
         name: &str,
         view: impl FnOnce(&Object) -> Value,
     ) -> Reply {
-        let Some(entry) = self.entries.get(call.text("path")) else { return Ok(None) };
+        let Some(entry) = self.entries.get(call.text("path")) else {
+            return Ok(None);
+        };
         let number = match call.int("version") {
             number @ 1.. => number.unsigned_abs(),
             _ => entry.current,
@@ -35,7 +39,11 @@ impl Versioned {
         let gone = version.gone(context.now);
         let data = if gone { Value::Null } else { view(&version.data) };
         let response = Response::data(object! { name => data, "metadata" => metadata });
-        Response { status: gone.then_some(404), ..response }.reply()
+        Response {
+            status: gone.then_some(404),
+            ..response
+        }
+        .reply()
     }
 
     pub(super) fn write(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
@@ -44,7 +52,11 @@ impl Versioned {
             return Err(Error::response("missing path"));
         }
         let data = sent_data(call)?;
-        let mut entry = self.entries.get(path).cloned().unwrap_or_else(|| Entry::new(context.now));
+        let mut entry = self
+            .entries
+            .get(path)
+            .cloned()
+            .unwrap_or_else(|| Entry::new(context.now));
         self.check_and_set(call, &entry)?;
         entry.add(floats(data), context.now, &self.config);
         let shown = entry.shown(entry.current).unwrap_or_default();
@@ -54,13 +66,28 @@ impl Versioned {
 
     pub(super) fn patch(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let change = sent_data(call)?;
-        let nothing = || Response { raw: Some(Raw { status: 404, content_type: "application/json".to_owned(), body: Vec::new() }), ..Response::default() };
-        let Some(mut entry) = self.entries.get(call.text("path")).cloned() else { return nothing().reply() };
+        let nothing = || Response {
+            raw: Some(Raw {
+                status: 404,
+                content_type: "application/json".to_owned(),
+                body: Vec::new(),
+            }),
+            ..Response::default()
+        };
+        let Some(mut entry) = self.entries.get(call.text("path")).cloned() else {
+            return nothing().reply();
+        };
         self.check_and_set(call, &entry)?;
-        let Some(version) = entry.versions.get(&entry.current) else { return nothing().reply() };
+        let Some(version) = entry.versions.get(&entry.current) else {
+            return nothing().reply();
+        };
         if version.gone(context.now) {
             let shown = entry.shown(entry.current).unwrap_or_default();
-            return Response { status: Some(404), ..Response::data(shown) }.reply();
+            return Response {
+                status: Some(404),
+                ..Response::data(shown)
+            }
+            .reply();
         }
         let mut data = version.data.clone();
         merge(&mut data, floats(change));
@@ -76,7 +103,10 @@ impl Versioned {
                 let cas = crate::engine::to_integer(cas)
                     .map_err(|_| Error::coded(400, "error parsing check-and-set parameter"))?;
                 if u64::try_from(cas) != Ok(entry.current) {
-                    return Err(Error::coded(400, "check-and-set parameter did not match the current version"));
+                    return Err(Error::coded(
+                        400,
+                        "check-and-set parameter did not match the current version",
+                    ));
                 }
             }
             None if self.config.cas_required || entry.cas_required => {
@@ -88,7 +118,10 @@ impl Versioned {
     }
 
     pub(super) fn delete_latest(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let latest = self.entries.get_mut(call.text("path")).and_then(|entry| entry.versions.get_mut(&entry.current));
+        let latest = self
+            .entries
+            .get_mut(call.text("path"))
+            .and_then(|entry| entry.versions.get_mut(&entry.current));
         if let Some(version) = latest.filter(|version: &&mut Version| !version.gone(context.now)) {
             version.deleted = Some(context.now);
         }

@@ -12,7 +12,9 @@ const FAILED: &str = "custom_metadata validation failed";
 
 impl Versioned {
     pub(super) fn read_metadata(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let Some(entry) = self.entries.get(call.text("path")) else { return Ok(None) };
+        let Some(entry) = self.entries.get(call.text("path")) else {
+            return Ok(None);
+        };
         Response::data(entry.metadata()).reply()
     }
 
@@ -21,11 +23,21 @@ impl Versioned {
         if path.is_empty() {
             return Err(Error::response("missing path"));
         }
-        let settings = ["max_versions", "cas_required", "metadata_cas_required", "delete_version_after", "custom_metadata"];
+        let settings = [
+            "max_versions",
+            "cas_required",
+            "metadata_cas_required",
+            "delete_version_after",
+            "custom_metadata",
+        ];
         if !settings.iter().any(|name| call.has(name)) {
             return Ok(None);
         }
-        let custom = if call.has("custom_metadata") { Some(custom_metadata(&call.map("custom_metadata"))?) } else { None };
+        let custom = if call.has("custom_metadata") {
+            Some(custom_metadata(&call.map("custom_metadata"))?)
+        } else {
+            None
+        };
         let known = self.entries.get(path);
         self.check_metadata_cas(call, known)?;
         let mut entry = known.cloned().unwrap_or_else(|| Entry::new(context.now));
@@ -40,7 +52,13 @@ impl Versioned {
     }
 
     pub(super) fn patch_metadata(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let settings = ["max_versions", "cas_required", "metadata_cas_required", "delete_version_after", "custom_metadata"];
+        let settings = [
+            "max_versions",
+            "cas_required",
+            "metadata_cas_required",
+            "delete_version_after",
+            "custom_metadata",
+        ];
         if !settings.iter().any(|name| call.raw(name).is_some()) {
             return Ok(None);
         }
@@ -49,11 +67,23 @@ impl Versioned {
             return Err(Error::response("missing path"));
         }
         let change = call.map("custom_metadata");
-        let kept: Object = change.iter().filter(|(_, value)| !value.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect();
+        let kept: Object = change
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
         let kept = custom_metadata(&kept)?;
         let Some(known) = self.entries.get(path) else {
-            let raw = Raw { status: 404, content_type: "application/json".to_owned(), body: Vec::new() };
-            return Response { raw: Some(raw), ..Response::default() }.reply();
+            let raw = Raw {
+                status: 404,
+                content_type: "application/json".to_owned(),
+                body: Vec::new(),
+            };
+            return Response {
+                raw: Some(raw),
+                ..Response::default()
+            }
+            .reply();
         };
         self.check_metadata_cas(call, Some(known))?;
         let mut entry = known.clone();
@@ -88,31 +118,45 @@ impl Versioned {
     }
 
     fn warned(&self, call: &Call<'_>) -> Reply {
-        let switches =
-            [("cas_required", self.config.cas_required), ("metadata_cas_required", self.config.metadata_cas_required)];
-        let ignored = switches.iter().filter(|(name, required)| *required && call.has(name) && !call.flag(name));
+        let switches = [
+            ("cas_required", self.config.cas_required),
+            ("metadata_cas_required", self.config.metadata_cas_required),
+        ];
+        let ignored = switches
+            .iter()
+            .filter(|(name, required)| *required && call.has(name) && !call.flag(name));
         let warnings: Vec<String> = ignored
             .map(|(name, _)| {
                 format!("{name:?} set to false, but is mandated by backend config. This value will be ignored.")
             })
             .collect();
-        if warnings.is_empty() { Ok(None) } else { Response { warnings, ..Response::default() }.reply() }
+        if warnings.is_empty() {
+            Ok(None)
+        } else {
+            Response {
+                warnings,
+                ..Response::default()
+            }
+            .reply()
+        }
     }
 
     fn check_metadata_cas(&self, call: &Call<'_>, entry: Option<&Entry>) -> Result<(), Error> {
         let required = self.config.metadata_cas_required || entry.is_some_and(|entry| entry.metadata_cas_required);
         if !call.has("metadata_cas") {
             return match required {
-                true => Err(Error::response("metadata check-and-set parameter required for this call")),
+                true => Err(Error::response(
+                    "metadata check-and-set parameter required for this call",
+                )),
                 false => Ok(()),
             };
         }
         let cas = u64::try_from(call.int("metadata_cas")).ok();
         match entry {
             None if cas != Some(0) => Err(Error::response("metadata_cas must be 0 when creating new metadata")),
-            Some(entry) if cas != Some(entry.metadata_version) => {
-                Err(Error::response("metadata check-and-set parameter does not match the current version"))
-            }
+            Some(entry) if cas != Some(entry.metadata_version) => Err(Error::response(
+                "metadata check-and-set parameter does not match the current version",
+            )),
             _ => Ok(()),
         }
     }
@@ -125,7 +169,12 @@ impl Versioned {
     fn names(&self, call: &Call<'_>, deep: bool) -> Vec<String> {
         let folder = call.text("path");
         let names = match deep {
-            true => self.entries.keys().filter_map(|key| key.strip_prefix(folder)).map(str::to_owned).collect(),
+            true => self
+                .entries
+                .keys()
+                .filter_map(|key| key.strip_prefix(folder))
+                .map(str::to_owned)
+                .collect(),
             false => names_below(self.entries.keys(), folder),
         };
         page(names, &call.string("after"), call.int("limit"))
@@ -154,7 +203,10 @@ impl Versioned {
             .iter()
             .map(|name| {
                 let entry = self.entries.get(&format!("{}{name}", call.text("path")));
-                (name.clone(), Value::Object(entry.map(Entry::metadata).unwrap_or_default()))
+                (
+                    name.clone(),
+                    Value::Object(entry.map(Entry::metadata).unwrap_or_default()),
+                )
             })
             .collect();
         let mut response = Response::list(names);
@@ -184,7 +236,10 @@ fn clear_nulls(entry: &mut Entry, call: &Call<'_>) {
 
 fn custom_metadata(sent: &Object) -> Result<BTreeMap<String, String>, Error> {
     if sent.len() > 64 {
-        let text = format!("{FAILED}: payload must contain at most 64 keys, provided {}", sent.len());
+        let text = format!(
+            "{FAILED}: payload must contain at most 64 keys, provided {}",
+            sent.len()
+        );
         return Err(Error::response(listed(&[text])));
     }
     let mut custom = BTreeMap::new();
@@ -192,26 +247,41 @@ fn custom_metadata(sent: &Object) -> Result<BTreeMap<String, String>, Error> {
     for (key, value) in sent {
         let text = crate::engine::to_string(value).map_err(|text| Error::response(format!("{FAILED}: {text}")))?;
         if key.is_empty() || key.len() > 128 {
-            wrong.push(format!("{FAILED}: length of key {key:?} is {} but must be 0 < len(key) <= 128", key.len()));
+            wrong.push(format!(
+                "{FAILED}: length of key {key:?} is {} but must be 0 < len(key) <= 128",
+                key.len()
+            ));
         }
         if text.is_empty() || text.len() > 512 {
             let length = text.len();
-            wrong.push(format!("{FAILED}: length of value for key {key:?} is {length} but must be 0 < len(value) <= 512"));
+            wrong.push(format!(
+                "{FAILED}: length of value for key {key:?} is {length} but must be 0 < len(value) <= 512"
+            ));
         }
         if key.chars().any(char::is_control) {
             wrong.push(format!("{FAILED}: key {key:?} ({key}) contains unprintable characters"));
         }
         if text.chars().any(char::is_control) {
-            wrong.push(format!("{FAILED}: value for key {key:?} contains unprintable characters"));
+            wrong.push(format!(
+                "{FAILED}: value for key {key:?} contains unprintable characters"
+            ));
         }
         custom.insert(key.clone(), text);
     }
-    if wrong.is_empty() { Ok(custom) } else { Err(Error::response(listed(&wrong))) }
+    if wrong.is_empty() {
+        Ok(custom)
+    } else {
+        Err(Error::response(listed(&wrong)))
+    }
 }
 
 /// Several errors, as the original lists them.
 fn listed(errors: &[String]) -> String {
-    let heading = if errors.len() == 1 { "1 error occurred:".to_owned() } else { format!("{} errors occurred:", errors.len()) };
+    let heading = if errors.len() == 1 {
+        "1 error occurred:".to_owned()
+    } else {
+        format!("{} errors occurred:", errors.len())
+    };
     let lines: String = errors.iter().map(|text| format!("\t* {text}\n")).collect();
     format!("{heading}\n{lines}\n")
 }

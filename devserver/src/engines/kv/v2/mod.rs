@@ -6,7 +6,9 @@ mod metadata;
 mod store;
 mod versions;
 
-use crate::engine::{Backend, Call, Context, Route, Router, boolean, comma_list, integer, map, route, seconds, signed_seconds, text};
+use crate::engine::{
+    Backend, Call, Context, Route, Router, boolean, comma_list, integer, map, route, seconds, signed_seconds, text,
+};
 use crate::json::Object;
 use crate::logical::{Operation, Reply, Response};
 use jiff::Timestamp;
@@ -90,7 +92,11 @@ fn invalid() -> Route<Versioned> {
         Operation::List,
         Operation::Scan,
     ];
-    operations.into_iter().fold(route(".*").arbitrary(), |route, operation| route.on(operation, Versioned::invalid_path))
+    operations
+        .into_iter()
+        .fold(route(".*").arbitrary(), |route, operation| {
+            route.on(operation, Versioned::invalid_path)
+        })
 }
 
 impl Backend for Versioned {
@@ -131,6 +137,10 @@ impl Versioned {
                 )
             }
         };
-        Response { status: Some(404), ..Response::default().warn(text) }.reply()
+        Response {
+            status: Some(404),
+            ..Response::default().warn(text)
+        }
+        .reply()
     }
 }

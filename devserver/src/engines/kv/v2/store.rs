@@ -74,7 +74,12 @@ impl Entry {
     pub(super) fn add(&mut self, data: Object, now: Timestamp, config: &Config) {
         self.current += 1;
         self.updated = now;
-        let version = Version { data, created: now, deleted: self.deletion(now, config), destroyed: false };
+        let version = Version {
+            data,
+            created: now,
+            deleted: self.deletion(now, config),
+            destroyed: false,
+        };
         self.versions.insert(self.current, version);
         let keep = match self.max_versions.max(config.max_versions) {
             0 => DEFAULT_MAX_VERSIONS,
@@ -115,7 +120,10 @@ impl Entry {
 
     pub(super) fn custom(&self) -> Value {
         Value::from(self.custom_metadata.as_ref().map(|custom| -> Object {
-            custom.iter().map(|(key, text)| (key.clone(), Value::from(text))).collect()
+            custom
+                .iter()
+                .map(|(key, text)| (key.clone(), Value::from(text)))
+                .collect()
         }))
     }
 

@@ -26,9 +26,15 @@ fn numbers(call: &Call<'_>, missing: &str) -> Result<Vec<u64>, Error> {
 impl Versioned {
     pub(super) fn delete(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let numbers = numbers(call, "No version number provided")?;
-        let Some(entry) = self.entries.get_mut(call.text("path")) else { return Ok(None) };
+        let Some(entry) = self.entries.get_mut(call.text("path")) else {
+            return Ok(None);
+        };
         for number in numbers {
-            if let Some(version) = entry.versions.get_mut(&number).filter(|version| !version.gone(context.now)) {
+            if let Some(version) = entry
+                .versions
+                .get_mut(&number)
+                .filter(|version| !version.gone(context.now))
+            {
                 version.deleted = Some(context.now);
             }
         }
@@ -37,7 +43,9 @@ impl Versioned {
 
     pub(super) fn undelete(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let numbers = numbers(call, "No version number provided")?;
-        let Some(entry) = self.entries.get_mut(call.text("path")) else { return Ok(None) };
+        let Some(entry) = self.entries.get_mut(call.text("path")) else {
+            return Ok(None);
+        };
         let deletion = entry.deletion(context.now, &self.config);
         for number in numbers {
             if let Some(version) = entry.versions.get_mut(&number).filter(|version| !version.destroyed) {
@@ -49,7 +57,9 @@ impl Versioned {
 
     pub(super) fn destroy(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let numbers = numbers(call, "no version number provided")?;
-        let Some(entry) = self.entries.get_mut(call.text("path")) else { return Ok(None) };
+        let Some(entry) = self.entries.get_mut(call.text("path")) else {
+            return Ok(None);
+        };
         for number in numbers {
             if let Some(version) = entry.versions.get_mut(&number) {
                 version.destroyed = true;
