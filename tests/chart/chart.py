@@ -41,17 +41,23 @@ def _chart():
 def files(values=None, kubernetes=NEWEST, release="coffret", namespace="coffret", apis=()):
     """Template path -> rendered text. The SDK's public `render` cannot choose the Kubernetes version; its library can."""
     options = {"name": release, "namespace": namespace, "kube_version": f"v{kubernetes}.0", "api_versions": list(apis)}
-    text = _native.call_string("helm_render", _chart()._raw(), json.dumps(values or {}), json.dumps(options))
-    return json.loads(text)
+    return _files(json.dumps(values or {}), json.dumps(options))
+
+
+@functools.lru_cache(maxsize=None)
+def _files(values, options):
+    return json.loads(_native.call_string("helm_render", _chart()._raw(), values, options))
 
 
 def objects(values=None, **options):
     """All rendered objects, in file order."""
-    found = []
-    for path, text in sorted(files(values, **options).items()):
-        if not path.endswith("NOTES.txt"):
-            found += [o for o in yaml.load_all(text, Loader=Yaml) if o]
-    return found
+    texts = [text for path, text in sorted(files(values, **options).items()) if not path.endswith("NOTES.txt")]
+    return _objects("\n---\n".join(texts))
+
+
+@functools.lru_cache(maxsize=None)
+def _objects(text):
+    return [o for o in yaml.load_all(text, Loader=Yaml) if o]
 
 
 def notes(values=None, **options):

@@ -12,7 +12,7 @@ import restricted
 import yaml
 
 SNAPSHOTS = pathlib.Path(__file__).parent / "snapshots"
-# Kinds of other projects: no schema is bundled for them; `test_monitoring.py` and `test_certificates.py` look at them.
+# Kinds of other projects: no schema is bundled for them; `test_objects.py` looks at them.
 FOREIGN = {"ServiceMonitor", "PodMonitor", "PrometheusRule", "Certificate", "Issuer"}
 CLUSTER_WIDE = {
     "ClusterRole", "ClusterRoleBinding", "MutatingWebhookConfiguration",

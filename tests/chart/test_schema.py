@@ -46,7 +46,7 @@ WRONG = [
 CONTRADICTIONS = [
     ({"injector": {"certs": {"mode": "secret"}}}, "injector.certs.secretName"),
     ({"injector": {"certs": {"mode": "certManager", "secretName": "x"}}}, "secretName is set"),
-    ({"injector": {"port": 9000, "metrics": {"enabled": True, "port": 9000}}}, "injector.metrics.port"),
+    ({"injector": {"port": 9000, "healthPort": 9000}}, "injector.healthPort"),
     ({"injector": {"autoscaling": {"enabled": True}, "resources": None}}, "injector.resources.requests.cpu"),
     ({"injector": {"metrics": {"enabled": True, "serviceMonitor": {"enabled": True, "renderMode": "failIfMissing"}}}}, "ServiceMonitor"),
     ({"injector": {"webhook": {"namespaceDefaults": {"enabled": True, "selector": None}}}}, "selector"),

@@ -9,6 +9,7 @@ contract between this chart and the injector. Empty values are left out, because
 {{- $openshift := .Values.global.openshift -}}
 {{- $pairs := list
   (list "LISTEN" (printf ":%s" (include "coffret.injector.port" .)))
+  (list "HEALTH_LISTEN" (ternary (printf ":%v" $i.healthPort) "" (ne (int $i.healthPort) 0)))
   (list "LOG_LEVEL" ($i.logLevel | default "info"))
   (list "LOG_FORMAT" ($i.logFormat | default "standard"))
   (list "VAULT_ADDR" (include "coffret.serverAddress" .))
@@ -35,6 +36,7 @@ contract between this chart and the injector. Empty values are left out, because
   (list "AUTH_MAX_BACKOFF" $d.authMaxBackoff)
   (list "DISABLE_IDLE_CONNECTIONS" $d.disableIdleConnections)
   (list "DISABLE_KEEP_ALIVES" $d.disableKeepAlives)
+  (list "SERVICE_ACCOUNT_TOKEN" $d.serviceAccountToken)
   (list "SERVICE_ACCOUNT_TOKEN_AUDIENCE" $d.tokenAudience)
   (list "SERVICE_ACCOUNT_TOKEN_EXPIRATION" (toString $d.tokenExpirationSeconds))
   (list "VOLUME_SIZE_LIMIT" $d.emptyDirSizeLimit)
@@ -42,7 +44,7 @@ contract between this chart and the injector. Empty values are left out, because
   (list "RUN_AS_GROUP" (toString $d.runAsGroup))
   (list "RUN_AS_SAME_USER" (ternary "true" "" (eq (toString $d.runAsSameUser) "true")))
   (list "SET_SECURITY_CONTEXT" (ternary "false" (toString $d.setSecurityContext) (and $openshift (eq (toString $d.setSecurityContext) ""))))
-  (list "NAMESPACE_DEFAULTS" (ternary "true" "" (eq (toString (include "coffret.namespaceDefaults" .)) "true")))
+  (list "INHERIT_DEFAULTS" (ternary "true" "" (eq (toString (include "coffret.namespaceDefaults" .)) "true")))
 -}}
 {{- if eq (include "coffret.certs.mode" .) "auto" -}}
 {{- $svc := include "coffret.injector.service" . -}}
@@ -50,7 +52,7 @@ contract between this chart and the injector. Empty values are left out, because
 {{- $pairs = concat $pairs (list
   (list "TLS_AUTO" (include "coffret.injector.webhook" .))
   (list "TLS_AUTO_HOSTS" (printf "%s,%s.%s,%s.%s.svc" $svc $svc $ns $svc $ns))
-  (list "TLS_SECRET" (include "coffret.injector.certs" .))) -}}
+  (list "TLS_CA_SECRET" (include "coffret.injector.certs" .))) -}}
 {{- else -}}
 {{- $certs := $i.certs -}}
 {{- $own := eq (include "coffret.certs.mode" .) "secret" -}}
@@ -60,7 +62,6 @@ contract between this chart and the injector. Empty values are left out, because
 {{- end -}}
 {{- if $i.metrics.enabled -}}
 {{- $pairs = append $pairs (list "TELEMETRY_PATH" "/metrics") -}}
-{{- if $i.metrics.port -}}{{- $pairs = append $pairs (list "METRICS_LISTEN" (printf ":%v" $i.metrics.port)) -}}{{- end -}}
 {{- end -}}
 {{- $env := list -}}
 {{- range $pairs -}}

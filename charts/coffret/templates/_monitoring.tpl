@@ -11,3 +11,11 @@
 {{- if or $present (ne $conf.renderMode "skipIfMissing") -}}true{{- end -}}
 {{- end -}}
 {{- end -}}
+
+{{/* Name of the port to scrape: (list $ "Kind"). Services and pods name the same port differently. */}}
+{{- define "coffret.monitoredPort" -}}
+{{- $root := index . 0 -}}
+{{- if not $root.Values.injector.healthPort -}}https
+{{- else -}}{{- ternary "http-metrics" "health" (eq (index . 1) "ServiceMonitor") -}}
+{{- end -}}
+{{- end -}}
