@@ -22,5 +22,5 @@ template {
     repository = {{ .Data.data.repository }}
     passphrase = {{ .Data.data.passphrase }}
     {{ end -}}
-  EOT
+    EOT
 }
