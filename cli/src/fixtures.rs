@@ -62,7 +62,9 @@ impl Fixtures {
         };
         let exact = (!query.is_empty()).then(|| format!("{path}?{query}"));
         let with_query = exact.iter().flat_map(|path| with_inserted(path, insert));
-        let found = with_query.chain(with_inserted(path, insert)).find_map(|path| self.0.get(&(method, path)));
+        let found = with_query
+            .chain(with_inserted(path, insert))
+            .find_map(|path| self.0.get(&(method, path)));
         match found.map(|body| body.get()) {
             None => Fixture::Absent,
             Some("null") => Fixture::NotFound,
@@ -73,7 +75,9 @@ impl Fixtures {
 
 /// The path as it is, then with `word` after each of its elements in turn.
 fn with_inserted(path: &str, word: &str) -> impl Iterator<Item = String> {
-    let (bare, query) = path.split_once('?').map_or((path, String::new()), |(bare, query)| (bare, format!("?{query}")));
+    let (bare, query) = path
+        .split_once('?')
+        .map_or((path, String::new()), |(bare, query)| (bare, format!("?{query}")));
     let slashes = bare.match_indices('/').map(|(at, _)| at).chain([bare.len()]);
     let inserted: Vec<String> = slashes
         .map(|at| format!("{}/{word}{}{query}", &bare[..at], &bare[at..]))
@@ -90,9 +94,14 @@ fn request(key: &str) -> anyhow::Result<(Method, String)> {
         Some((other, _)) => bail!("key {key:?}: method {other:?} is none of GET, LIST, PUT, POST"),
     };
     let path = path.trim();
-    let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+    let (path, query) = path
+        .split_once('?')
+        .map_or((path, None), |(path, query)| (path, Some(query)));
     let path = path.trim_matches('/');
-    Ok((method, query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))))
+    Ok((
+        method,
+        query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")),
+    ))
 }
 
 #[cfg(test)]
@@ -110,10 +119,22 @@ mod tests {
     #[test]
     fn requests_are_found_by_method_path_and_query() {
         let fixtures = fixtures();
-        assert_eq!(fixtures.answer(Method::Get, "kv/data/app", ""), Fixture::Body(r#"{"data": 1}"#));
-        assert_eq!(fixtures.answer(Method::Get, "kv/data/app", "version=2"), Fixture::Body(r#"{"data":2}"#));
-        assert_eq!(fixtures.answer(Method::Get, "kv/data/app", "x=1"), Fixture::Body(r#"{"data": 1}"#));
-        assert_eq!(fixtures.answer(Method::Put, "pki/issue/web", ""), Fixture::Body(r#"{"data":4}"#));
+        assert_eq!(
+            fixtures.answer(Method::Get, "kv/data/app", ""),
+            Fixture::Body(r#"{"data": 1}"#)
+        );
+        assert_eq!(
+            fixtures.answer(Method::Get, "kv/data/app", "version=2"),
+            Fixture::Body(r#"{"data":2}"#)
+        );
+        assert_eq!(
+            fixtures.answer(Method::Get, "kv/data/app", "x=1"),
+            Fixture::Body(r#"{"data": 1}"#)
+        );
+        assert_eq!(
+            fixtures.answer(Method::Put, "pki/issue/web", ""),
+            Fixture::Body(r#"{"data":4}"#)
+        );
         assert_eq!(fixtures.answer(Method::Get, "gone", ""), Fixture::NotFound);
         assert_eq!(fixtures.answer(Method::Get, "pki/issue/web", ""), Fixture::Absent);
     }
@@ -121,14 +142,25 @@ mod tests {
     #[test]
     fn kv_2_paths_may_leave_out_their_middle() {
         let fixtures = fixtures();
-        assert_eq!(fixtures.answer(Method::Get, "kv/app", ""), Fixture::Body(r#"{"data": 1}"#));
-        assert_eq!(fixtures.answer(Method::Get, "kv/app", "version=2"), Fixture::Body(r#"{"data":2}"#));
+        assert_eq!(
+            fixtures.answer(Method::Get, "kv/app", ""),
+            Fixture::Body(r#"{"data": 1}"#)
+        );
+        assert_eq!(
+            fixtures.answer(Method::Get, "kv/app", "version=2"),
+            Fixture::Body(r#"{"data":2}"#)
+        );
         assert_eq!(fixtures.answer(Method::List, "kv", ""), Fixture::Body(r#"{"data":3}"#));
     }
 
     #[test]
     fn a_wrong_key_or_shape_is_named() {
-        assert!(Fixtures::parse(r#"{"FETCH a": {}}"#).unwrap_err().to_string().contains("FETCH"));
+        assert!(
+            Fixtures::parse(r#"{"FETCH a": {}}"#)
+                .unwrap_err()
+                .to_string()
+                .contains("FETCH")
+        );
         assert!(format!("{:#}", Fixtures::parse("[1]").unwrap_err()).contains("line 1"));
     }
 }

@@ -18,7 +18,10 @@ pub fn parse(name: &str, text: &str) -> anyhow::Result<Vec<Value>> {
     }
     for (index, document) in documents.iter().enumerate() {
         if !document["apiVersion"].is_string() || !document["kind"].is_string() {
-            bail!("{name}: not a Kubernetes manifest: document {} has no apiVersion and kind", index + 1);
+            bail!(
+                "{name}: not a Kubernetes manifest: document {} has no apiVersion and kind",
+                index + 1
+            );
         }
     }
     Ok(documents)
@@ -47,7 +50,10 @@ mod tests {
             ("{\"kind\": \"Pod\", \"apiVersion\": 1}", "document 1"),
         ] {
             let error = format!("{:#}", parse("web.yaml", text).unwrap_err());
-            assert!(error.starts_with("web.yaml: ") && error.contains(expected), "{text:?}: {error}");
+            assert!(
+                error.starts_with("web.yaml: ") && error.contains(expected),
+                "{text:?}: {error}"
+            );
         }
     }
 }

@@ -60,7 +60,11 @@ impl Source for Outside<'_> {
             return Err("changing owners is left to the agent: leave user and group empty here".to_owned());
         }
         let mut file = fs::OpenOptions::new();
-        file.create(true).write(true).append(write.append).truncate(!write.append).mode(write.mode);
+        file.create(true)
+            .write(true)
+            .append(write.append)
+            .truncate(!write.append)
+            .mode(write.mode);
         let written = file.open(&write.path).and_then(|mut file| {
             file.set_permissions(fs::Permissions::from_mode(write.mode))?;
             file.write_all(&write.content)
@@ -69,11 +73,18 @@ impl Source for Outside<'_> {
     }
 
     fn plugin(&mut self, command: &str, arguments: &[String]) -> Result<Vec<u8>, String> {
-        let output = Command::new(command).args(arguments).output().map_err(|error| format!("exec {command}: {error}"))?;
+        let output = Command::new(command)
+            .args(arguments)
+            .output()
+            .map_err(|error| format!("exec {command}: {error}"))?;
         if output.status.success() {
             return Ok(output.stdout);
         }
-        Err(format!("exec {command}: {}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim()))
+        Err(format!(
+            "exec {command}: {}: {}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr).trim()
+        ))
     }
 
     fn random(&mut self, bytes: &mut [u8]) -> Result<(), String> {
@@ -87,5 +98,9 @@ impl Source for Outside<'_> {
 }
 
 fn query_text(query: &[(String, String)]) -> String {
-    query.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+    query
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect::<Vec<_>>()
+        .join("&")
 }

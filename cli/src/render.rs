@@ -46,12 +46,21 @@ enum SyntaxName {
 pub fn run(options: &Options) -> anyhow::Result<()> {
     let name = options.template.display();
     let text = read_template(&options.template)?;
-    let fixtures = options.secrets.as_deref().map(Fixtures::read).transpose()?.unwrap_or_default();
+    let fixtures = options
+        .secrets
+        .as_deref()
+        .map(Fixtures::read)
+        .transpose()?
+        .unwrap_or_default();
     let syntax = options.syntax.map_or_else(|| syntax_of(&options.template), Into::into);
     let template = Template::parse(&text, syntax, template_options(options)).with_context(|| name.to_string())?;
-    let rendered = template.render(&mut Outside::new(&fixtures)).with_context(|| name.to_string())?;
+    let rendered = template
+        .render(&mut Outside::new(&fixtures))
+        .with_context(|| name.to_string())?;
     let output = complete(rendered, options.secrets.as_deref()).with_context(|| name.to_string())?;
-    std::io::stdout().write_all(&output).context("writing to standard output")
+    std::io::stdout()
+        .write_all(&output)
+        .context("writing to standard output")
 }
 
 fn complete(rendered: Rendered, fixtures: Option<&Path>) -> anyhow::Result<zeroize::Zeroizing<Vec<u8>>> {
@@ -59,7 +68,10 @@ fn complete(rendered: Rendered, fixtures: Option<&Path>) -> anyhow::Result<zeroi
     match (rendered.output, fixtures) {
         (Some(output), _) => Ok(output),
         (None, Some(path)) => bail!("no fixture in {} answers {}", path.display(), missing.join(", ")),
-        (None, None) => bail!("the template asks for {}: give the answers with --secrets FILE", missing.join(", ")),
+        (None, None) => bail!(
+            "the template asks for {}: give the answers with --secrets FILE",
+            missing.join(", ")
+        ),
     }
 }
 
@@ -68,7 +80,9 @@ fn read_template(path: &Path) -> anyhow::Result<String> {
         return std::fs::read_to_string(path).with_context(|| format!("reading template {}", path.display()));
     }
     let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).context("reading the template from standard input")?;
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .context("reading the template from standard input")?;
     Ok(text)
 }
 
@@ -82,7 +96,11 @@ fn template_options(options: &Options) -> TemplateOptions {
 }
 
 fn syntax_of(path: &Path) -> Syntax {
-    if path.extension().is_some_and(|extension| extension == "hbs") { Syntax::Handlebars } else { Syntax::Go }
+    if path.extension().is_some_and(|extension| extension == "hbs") {
+        Syntax::Handlebars
+    } else {
+        Syntax::Go
+    }
 }
 
 impl From<SyntaxName> for Syntax {

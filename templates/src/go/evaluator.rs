@@ -2,6 +2,7 @@
 
 use super::executor::{Executor, string};
 use super::failure::{Outcome, text_of};
+use super::frames::Slot;
 use super::nodes::{Callee, Command, Operand, Pipe, Place, Term};
 use super::number::Number;
 use crate::function::{Arguments, Function, FunctionError};
@@ -32,7 +33,7 @@ impl Given<'_, '_> {
 
 impl<'t> Executor<'t, '_, '_> {
     /// The value of a pipeline, which also goes to its variables.
-    pub(super) fn pipeline(&mut self, dot: &Value, pipe: &'t Pipe) -> Outcome<Value> {
+    pub(super) fn pipeline(&mut self, dot: &Slot, pipe: &'t Pipe) -> Outcome<Value> {
         self.enter(Place::Pipe(pipe));
         let mut value = None;
         for command in &pipe.commands {
@@ -45,14 +46,14 @@ impl<'t> Executor<'t, '_, '_> {
         let value = value.unwrap_or(Value::Nil);
         for name in &pipe.variables {
             match pipe.assigns {
-                true => self.assign(name, value.clone())?,
-                false => self.variables.push((name, value.clone())),
+                true => self.assign(name, Slot::plain(value.clone()))?,
+                false => self.variables.push((name, Slot::plain(value.clone()))),
             }
         }
         Ok(value)
     }
 
-    fn command(&mut self, dot: &Value, command: &'t Command, last: Option<&Value>) -> Outcome<Value> {
+    fn command(&mut self, dot: &Slot, command: &'t Command, last: Option<&Value>) -> Outcome<Value> {
         let Some((first, operands)) = command.operands.split_first() else {
             return Ok(Value::Nil);
         };
@@ -69,7 +70,7 @@ impl<'t> Executor<'t, '_, '_> {
         self.enter(Place::Operand(first));
         self.takes_no_arguments(first, given)?;
         match &first.term {
-            Term::Dot => Ok(dot.clone()),
+            Term::Dot => Ok(dot.value.clone()),
             Term::Nil => self.error("nil is not a command"),
             _ => self.literal(first),
         }
@@ -116,7 +117,7 @@ impl<'t> Executor<'t, '_, '_> {
     }
 
     /// A field, a variable or a chain, with the fields that follow.
-    fn path(&mut self, dot: &Value, operand: &'t Operand, given: Given<'t, '_>) -> Outcome<Value> {
+    fn path(&mut self, dot: &Slot, operand: &'t Operand, given: Given<'t, '_>) -> Outcome<Value> {
         self.enter(Place::Operand(operand));
         match &operand.term {
             Term::Field(fields) => self.fields(dot, dot.clone(), operand, fields, given),
@@ -124,13 +125,13 @@ impl<'t> Executor<'t, '_, '_> {
                 let value = self.variable(name)?;
                 if fields.is_empty() {
                     self.takes_no_arguments(operand, given)?;
-                    return Ok(value);
+                    return Ok(value.value);
                 }
                 self.fields(dot, value, operand, fields, given)
             }
             Term::Chain { of, fields } => {
                 let value = self.argument(dot, None, of)?;
-                self.fields(dot, value, operand, fields, given)
+                self.fields(dot, Slot::plain(value), operand, fields, given)
             }
             _ => Ok(Value::Nil),
         }
@@ -139,8 +140,8 @@ impl<'t> Executor<'t, '_, '_> {
     /// Follows fields; only the last can be a method with arguments.
     fn fields(
         &mut self,
-        dot: &Value,
-        receiver: Value,
+        dot: &Slot,
+        receiver: Slot,
         operand: &'t Operand,
         fields: &'t [Vec<u8>],
         given: Given<'t, '_>,
@@ -150,31 +151,35 @@ impl<'t> Executor<'t, '_, '_> {
             let given = if index + 1 == fields.len() { given } else { Given::NONE };
             value = self.field(dot, value, operand, field, given)?;
         }
-        Ok(value)
+        Ok(value.value)
     }
 
     fn field(
         &mut self,
-        dot: &Value,
-        receiver: Value,
+        dot: &Slot,
+        receiver: Slot,
         operand: &'t Operand,
         name: &'t [u8],
         given: Given<'t, '_>,
-    ) -> Outcome<Value> {
+    ) -> Outcome<Slot> {
         self.step(1)?;
+        let Slot { value: receiver, boxed } = receiver;
         let Some(of) = receiver.type_of() else {
             return match self.call.options().error_on_missing_key {
                 true => self.error([b"nil data; no entry for key ", &fmt::quote::quoted(name)[..]].concat()),
-                false => Ok(Value::Nil),
+                false => Ok(Slot::plain(Value::Nil)),
             };
         };
+        let of = if boxed { Type::Any } else { of };
         let shown = String::from_utf8_lossy(name);
         let nil_pointer = |executor: &Self| executor.error(format!("nil pointer evaluating {of}.{shown}"));
         if matches!(receiver, Value::Null(Type::Any)) {
             return nil_pointer(self);
         }
         if let Some(method) = method_of(&receiver, &shown) {
-            return self.invoke(dot, method, Some(receiver), Place::Operand(operand), given);
+            return self
+                .invoke(dot, method, Some(receiver), Place::Operand(operand), given)
+                .map(Slot::plain);
         }
         match &receiver {
             Value::Null(Type::Pointer(named)) if named.field(&shown).is_some() => return nil_pointer(self),
@@ -183,7 +188,7 @@ impl<'t> Executor<'t, '_, '_> {
                     if !given.is_empty() {
                         return self.error(format!("{shown} has arguments but cannot be invoked as function"));
                     }
-                    return Ok(object.field(index).taken_from(object.named().fields[index].of));
+                    return Ok(Slot::taken_from(object.field(index), object.named().fields[index].of));
                 }
             }
             Value::Map(map) if matches!(map.key(), Type::String | Type::Any) => {
@@ -191,11 +196,11 @@ impl<'t> Executor<'t, '_, '_> {
                     return self.error(format!("{shown} is not a method but has arguments"));
                 }
                 return match map.get(name) {
-                    Some(value) => Ok(value.taken_from(map.element())),
+                    Some(value) => Ok(Slot::taken_from(value, map.element())),
                     None if self.call.options().error_on_missing_key => {
                         self.error([b"map has no entry for key ", &fmt::quote::quoted(name)[..]].concat())
                     }
-                    None => Ok(zero(map.element())),
+                    None => Ok(Slot::plain(zero(map.element()))),
                 };
             }
             _ => {}
@@ -205,7 +210,7 @@ impl<'t> Executor<'t, '_, '_> {
 
     fn function(
         &mut self,
-        dot: &Value,
+        dot: &Slot,
         callee: Callee,
         operand: &'t Operand,
         place: Place<'t>,
@@ -242,7 +247,7 @@ impl<'t> Executor<'t, '_, '_> {
     }
 
     /// `and` and `or`: the first argument that decides, or else the last.
-    fn lazy(&mut self, dot: &Value, name: &str, given: Given<'t, '_>) -> Outcome<Value> {
+    fn lazy(&mut self, dot: &Slot, name: &str, given: Given<'t, '_>) -> Outcome<Value> {
         self.step(1)?;
         if given.len() == 0 {
             return self.error(format!("wrong number of args for {name}: want at least 1 got 0"));
@@ -260,7 +265,7 @@ impl<'t> Executor<'t, '_, '_> {
     /// Checks the arguments and calls a function or method.
     fn invoke(
         &mut self,
-        dot: &Value,
+        dot: &Slot,
         function: &Function,
         receiver: Option<Value>,
         place: Place<'t>,
@@ -284,7 +289,7 @@ impl<'t> Executor<'t, '_, '_> {
     /// Evaluates arguments for the parameters of a function.
     fn arguments(
         &mut self,
-        dot: &Value,
+        dot: &Slot,
         function: &Function,
         receiver: Option<Value>,
         given: Given<'t, '_>,
@@ -319,11 +324,11 @@ impl<'t> Executor<'t, '_, '_> {
     }
 
     /// An argument for a parameter of a type; none means that any value will do, as the start of a chain.
-    fn argument(&mut self, dot: &Value, of: Option<Type>, operand: &'t Operand) -> Outcome<Value> {
+    fn argument(&mut self, dot: &Slot, of: Option<Type>, operand: &'t Operand) -> Outcome<Value> {
         self.step(1)?;
         self.enter(Place::Operand(operand));
         let value = match &operand.term {
-            Term::Dot => dot.clone(),
+            Term::Dot => dot.value.clone(),
             Term::Nil => return self.nil_argument(of, operand),
             Term::Field(_) | Term::Variable { .. } | Term::Chain { .. } => self.path(dot, operand, Given::NONE)?,
             Term::Pipe(pipe) => self.pipeline(dot, pipe)?,

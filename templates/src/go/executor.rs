@@ -4,7 +4,7 @@
 //! Go. Expressions recurse as deeply as their parentheses, which the parser limits.
 
 use super::failure::{Failure, Outcome, limit_text};
-use super::frames::{Frame, Loop, Scope};
+use super::frames::{Frame, Loop, Scope, Slot};
 use super::nodes::{Arm, Branch, Definitions, Pipe, Place, Range, Statement, TemplateCall};
 use crate::call::Call;
 use crate::error::Limit;
@@ -15,7 +15,7 @@ use crate::value::{Text, Value};
 pub(super) struct Executor<'t, 'c, 's> {
     pub(super) definitions: &'t Definitions,
     pub(super) call: &'c mut Call<'s>,
-    pub(super) variables: Vec<(&'t [u8], Value)>,
+    pub(super) variables: Vec<(&'t [u8], Slot)>,
     /// Where the variables of the template at hand begin.
     base: usize,
     /// What is being evaluated, for error texts.
@@ -45,6 +45,7 @@ impl<'t, 'c, 's> Executor<'t, 'c, 's> {
     /// Runs a body of the definitions with a dot.
     pub(super) fn run(mut self, name: &'t [u8], body: &'t [Statement], dot: Value) -> Outcome<Vec<u8>> {
         self.name = name;
+        let dot = Slot::plain(dot);
         self.variables.push((b"$", dot.clone()));
         self.frames.push(Frame::new(body, dot, 0, Scope::Root));
         while let Some(frame) = self.frames.last_mut() {
@@ -94,7 +95,7 @@ impl<'t, 'c, 's> Executor<'t, 'c, 's> {
         self.limited(result)
     }
 
-    fn statement(&mut self, statement: &'t Statement, dot: Value) -> Outcome<()> {
+    fn statement(&mut self, statement: &'t Statement, dot: Slot) -> Outcome<()> {
         match statement {
             Statement::Text(text) => self.write(text),
             Statement::Action(pipe) => {
@@ -144,12 +145,12 @@ impl<'t, 'c, 's> Executor<'t, 'c, 's> {
         }
     }
 
-    fn branch(&mut self, branch: &'t Branch, dot: Value) -> Outcome<()> {
+    fn branch(&mut self, branch: &'t Branch, dot: Slot) -> Outcome<()> {
         let mark = self.variables.len();
         for Arm { pipe, body } in &branch.arms {
             let value = self.pipeline(&dot, pipe)?;
             if value.is_true() {
-                let dot = if branch.sets_dot { value } else { dot };
+                let dot = if branch.sets_dot { Slot::plain(value) } else { dot };
                 self.frames.push(Frame::new(body, dot, mark, Scope::Body));
                 return Ok(());
             }
@@ -158,7 +159,7 @@ impl<'t, 'c, 's> Executor<'t, 'c, 's> {
         Ok(())
     }
 
-    fn range(&mut self, range: &'t Range, dot: Value) -> Outcome<()> {
+    fn range(&mut self, range: &'t Range, dot: Slot) -> Outcome<()> {
         let mark = self.variables.len();
         let value = self.pipeline(&dot, &range.pipe)?;
         let items = match Loop::over(&value, range.pipe.variables.len()) {
@@ -192,7 +193,7 @@ impl<'t, 'c, 's> Executor<'t, 'c, 's> {
         Ok(self.limited(shown)?.unwrap_or_else(|| b"0xc000010000".to_vec()))
     }
 
-    fn template(&mut self, call: &'t TemplateCall, dot: &Value) -> Outcome<()> {
+    fn template(&mut self, call: &'t TemplateCall, dot: &Slot) -> Outcome<()> {
         self.enter(Place::Template(call));
         let Some((name, body)) = self.definitions.bodies.get_key_value(&call.name) else {
             let shown = quote::quoted(&call.name);
@@ -206,6 +207,7 @@ impl<'t, 'c, 's> Executor<'t, 'c, 's> {
             Some(pipe) => self.pipeline(dot, pipe)?,
             None => Value::Nil,
         };
+        let dot = Slot::plain(dot);
         let outer = Scope::Template {
             name: self.name,
             base: self.base,
@@ -266,7 +268,7 @@ impl<'t, 'c, 's> Executor<'t, 'c, 's> {
         Ok(())
     }
 
-    fn set_loop_variables(&mut self, pipe: &'t Pipe, index: Value, element: &Value) -> Outcome<()> {
+    fn set_loop_variables(&mut self, pipe: &'t Pipe, index: Slot, element: &Slot) -> Outcome<()> {
         match (&pipe.variables[..], pipe.assigns) {
             ([], _) => {}
             ([only], true) => self.assign(only, element.clone())?,
@@ -283,12 +285,12 @@ impl<'t, 'c, 's> Executor<'t, 'c, 's> {
         Ok(())
     }
 
-    fn set_from_top(&mut self, distance: usize, value: Value) {
+    fn set_from_top(&mut self, distance: usize, value: Slot) {
         let index = self.variables.len() - distance;
         self.variables[index].1 = value;
     }
 
-    pub(super) fn assign(&mut self, name: &[u8], value: Value) -> Outcome<()> {
+    pub(super) fn assign(&mut self, name: &[u8], value: Slot) -> Outcome<()> {
         match self.variables[self.base..]
             .iter_mut()
             .rev()
@@ -302,7 +304,7 @@ impl<'t, 'c, 's> Executor<'t, 'c, 's> {
         }
     }
 
-    pub(super) fn variable(&self, name: &[u8]) -> Outcome<Value> {
+    pub(super) fn variable(&self, name: &[u8]) -> Outcome<Slot> {
         match self.variables[self.base..]
             .iter()
             .rev()

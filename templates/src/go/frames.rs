@@ -3,11 +3,34 @@
 use super::nodes::{Range, Statement};
 use crate::value::{Kind, List, Sequence, Type, Value};
 
+/// A value in a place: the dot, or a variable.
+#[derive(Clone)]
+pub(super) struct Slot {
+    pub(super) value: Value,
+    /// Whether the place has the type `interface {}` instead of the value's own, which one error text shows.
+    pub(super) boxed: bool,
+}
+
+impl Slot {
+    /// A value with its own type.
+    pub(super) fn plain(value: Value) -> Slot {
+        Slot { value, boxed: false }
+    }
+
+    /// A value out of a place of a static type.
+    pub(super) fn taken_from(value: Value, place: Type) -> Slot {
+        Slot {
+            value: value.taken_from(place),
+            boxed: place == Type::Any,
+        }
+    }
+}
+
 /// A list of statements that is being run.
 pub(super) struct Frame<'t> {
     list: &'t [Statement],
     next: usize,
-    pub(super) dot: Value,
+    pub(super) dot: Slot,
     /// Number of variables to go back to when the list ends.
     pub(super) mark: usize,
     pub(super) scope: Scope<'t>,
@@ -27,7 +50,7 @@ pub(super) enum Scope<'t> {
 }
 
 impl<'t> Frame<'t> {
-    pub(super) fn new(list: &'t [Statement], dot: Value, mark: usize, scope: Scope<'t>) -> Self {
+    pub(super) fn new(list: &'t [Statement], dot: Slot, mark: usize, scope: Scope<'t>) -> Self {
         Frame {
             list,
             next: 0,
@@ -49,7 +72,7 @@ impl<'t> Frame<'t> {
     }
 
     /// Starts a list over again with another dot.
-    pub(super) fn restart(&mut self, list: &'t [Statement], dot: Value) {
+    pub(super) fn restart(&mut self, list: &'t [Statement], dot: Slot) {
         self.list = list;
         self.next = 0;
         self.dot = dot;
@@ -142,7 +165,7 @@ impl<'t> Loop<'t> {
     }
 
     /// Index and element of the next round.
-    pub(super) fn next_round(&mut self) -> Option<(Value, Value)> {
+    pub(super) fn next_round(&mut self) -> Option<(Slot, Slot)> {
         if self.stopped {
             return None;
         }
@@ -151,19 +174,26 @@ impl<'t> Loop<'t> {
             Items::None => None,
             Items::List(list) => {
                 let item = usize::try_from(round).ok().and_then(|index| list.items().get(index));
-                item.map(|item| (Value::int(round), item.clone().taken_from(list.element())))
+                item.map(|item| {
+                    (
+                        Slot::plain(Value::int(round)),
+                        Slot::taken_from(item.clone(), list.element()),
+                    )
+                })
             }
             Items::Pairs(pairs, key_type, element) => {
                 let pair = pairs.next();
-                pair.map(|(key, value)| (key.taken_from(*key_type), value.taken_from(*element)))
+                pair.map(|(key, value)| (Slot::taken_from(key, *key_type), Slot::taken_from(value, *element)))
             }
             Items::Sequence(sequence) => sequence
                 .receive()
-                .map(|number| (Value::int(round), Value::int64(number))),
-            Items::Signed { like, end } => (round < *end).then(|| (Value::Nil, signed_like(like, round))),
+                .map(|number| (Slot::plain(Value::int(round)), Slot::plain(Value::int64(number)))),
+            Items::Signed { like, end } => {
+                (round < *end).then(|| (Slot::plain(Value::Nil), Slot::plain(signed_like(like, round))))
+            }
             Items::Unsigned { like, end } => {
                 let number = u64::try_from(round).unwrap_or(u64::MAX);
-                (number < *end).then(|| (Value::Nil, unsigned_like(like, number)))
+                (number < *end).then(|| (Slot::plain(Value::Nil), Slot::plain(unsigned_like(like, number))))
             }
         };
         self.rounds += 1;
