@@ -154,6 +154,9 @@ impl Reader<'_> {
             .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.'));
         let digits = text.strip_prefix('-').unwrap_or(text);
         let plain = digits.len() == 1 || !digits.starts_with('0');
+        if !digits.starts_with(|c: char| c.is_ascii_digit()) {
+            return Err(Mistake::new(start, Problem::Number(text.to_owned())));
+        }
         let number = if digits.bytes().all(|byte| byte.is_ascii_digit()) {
             number::integer(text).filter(|_| plain)
         } else {

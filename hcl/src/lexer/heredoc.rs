@@ -63,6 +63,9 @@ fn unindent(lines: &str, indentation: &str) -> String {
             .map(|line| line.strip_prefix(indentation).unwrap_or(line))
             .collect()
     } else {
+        // Go cuts one character and then blanks, so that a stray carriage return stays.
+        let mut text = text + indentation;
+        text.pop();
         text.trim_end_matches([' ', '\t']).to_owned()
     }
 }
