@@ -96,7 +96,10 @@ impl Report {
         self.found.borrow_mut().push(diagnostic);
     }
 
+    /// The findings in the order of the text.
     pub(super) fn into_found(self) -> Vec<Diagnostic> {
-        self.found.into_inner()
+        let mut found = self.found.into_inner();
+        found.sort_by_key(|finding| finding.at);
+        found
     }
 }

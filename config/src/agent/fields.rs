@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use coffret_hcl::{Item, Key as WrittenKey, Object, Position, Span, Value, ValueKind};
+use coffret_hcl::{Block, Item, Key as WrittenKey, Object, Position, Span, Syntax, Value, ValueKind};
 
 use super::diagnostic::{Report, Severity};
 use super::keys::{Kind, Stanza, Status, Unknown};
@@ -213,22 +213,27 @@ impl<'a> Fields<'a> {
     }
 
     /// The blocks of a key, each with its label if `labelled`.
+    ///
+    /// Vault passes over the label of a stanza that has none, so that is no more than a warning. In JSON it could
+    /// not be told from a key.
     pub(super) fn blocks(&self, name: &'static str, labelled: bool) -> Vec<Part<'a>> {
-        match self.object.blocks(name, usize::from(labelled)) {
-            Ok(blocks) => blocks
-                .into_iter()
-                .map(|block| Part {
-                    label: block.labels.first().copied(),
-                    span: block.key.span,
-                    object: block.body,
-                })
-                .collect(),
-            Err(mistake) => {
-                self.report
-                    .error(mistake.at, &self.stanza.full(name), mistake.problem.to_string());
-                Vec::new()
-            }
+        let labels = usize::from(labelled || self.object.syntax == Syntax::Hcl);
+        let blocks = self.object.blocks(name, labels).unwrap_or_else(|mistake| {
+            self.report
+                .error(mistake.at, &self.stanza.full(name), mistake.problem.to_string());
+            Vec::new()
+        });
+        let part = |block: Block<'a>| Part {
+            label: block.labels.first().copied(),
+            span: block.key.span,
+            object: block.body,
+        };
+        let parts: Vec<Part<'a>> = blocks.into_iter().map(part).collect();
+        for label in parts.iter().filter_map(|part| part.label).filter(|_| !labelled) {
+            let message = "this stanza takes no label; the one here has no effect";
+            self.report.warning(label.span.start, &self.stanza.full(name), message);
         }
+        parts
     }
 
     /// The block of a key that may stand only once in a file.

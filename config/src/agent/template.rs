@@ -120,27 +120,24 @@ impl fmt::Display for Place {
 
 pub(super) fn read(part: &Part<'_>, report: &Report) -> Option<Template> {
     let fields = Fields::open(&TEMPLATE, part.object, report);
-    if let Some(label) = part.label {
-        report.error(label.span.start, "template", "takes no label");
-    }
     let body = read_body(&fields, part.start());
     let destination = fields.required_path("destination");
-    let template = Template {
+    let (mode, action, wait) = (fields.mode("perms"), command::read(&fields), wait::read(&fields));
+    Some(Template {
         body: body?,
         destination: destination?,
         create_dest_dirs: fields.bool("create_dest_dirs").unwrap_or(true),
-        mode: fields.mode("perms").filter(|mode| *mode != 0),
+        mode: mode.filter(|mode| *mode != 0),
         user: owner(&fields, "user", "uid"),
         group: owner(&fields, "group", "gid"),
         backup: fields.bool("backup").unwrap_or(false),
-        action: command::read(&fields),
-        wait: wait::read(&fields),
+        action,
+        wait,
         place: Place {
             file: report.file().to_owned(),
             at: part.start(),
         },
-    };
-    Some(template)
+    })
 }
 
 /// Reads what `template` and `env_template` have in common.

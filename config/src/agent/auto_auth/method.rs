@@ -137,17 +137,18 @@ pub(super) fn read(part: &Part<'_>, report: &Report) -> Option<Method> {
     let config = fields.single("config", false);
     let config = config.as_ref().map_or(&empty, |part| part.object);
     let kind = kind(&name, config, report);
-    let method = Method {
+    let wrap_ttl = fields.duration("wrap_ttl").filter(|ttl| !ttl.is_zero());
+    let backoff = backoff(&fields);
+    let exit_on_err = fields.bool("exit_on_err").unwrap_or(false);
+    Some(Method {
         kind: kind?,
         mount_path: mount_path(&fields, &name),
         namespace: fields.text("namespace").as_deref().and_then(namespace),
-        wrap_ttl: fields.duration("wrap_ttl").filter(|ttl| !ttl.is_zero()),
-        min_backoff: fields.duration("min_backoff").filter(|pause| !pause.is_zero()),
-        max_backoff: fields.duration("max_backoff").filter(|pause| !pause.is_zero()),
-        exit_on_err: fields.bool("exit_on_err").unwrap_or(false),
-    };
-    check_backoff(&method, &fields);
-    Some(method)
+        wrap_ttl,
+        min_backoff: backoff.0,
+        max_backoff: backoff.1,
+        exit_on_err,
+    })
 }
 
 /// The type from `type` or the label, if it is one that can be used.
@@ -190,11 +191,14 @@ fn mount_path(fields: &Fields<'_>, name: &str) -> String {
     path.trim_matches('/').to_owned()
 }
 
-fn check_backoff(method: &Method, fields: &Fields<'_>) {
-    let longest = method.max_backoff.unwrap_or(Duration::from_secs(300));
-    if method.min_backoff.is_some_and(|first| first > longest) {
+/// The first and the longest pause after failed logins.
+fn backoff(fields: &Fields<'_>) -> (Option<Duration>, Option<Duration>) {
+    let first = fields.duration("min_backoff").filter(|pause| !pause.is_zero());
+    let longest = fields.duration("max_backoff").filter(|pause| !pause.is_zero());
+    if first.is_some_and(|first| first > longest.unwrap_or(Duration::from_secs(300))) {
         fields.error("min_backoff", "must not be longer than max_backoff (5m unless set)");
     }
+    (first, longest)
 }
 
 fn kind(name: &str, config: &Object, report: &Report) -> Option<MethodKind> {

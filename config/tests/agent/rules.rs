@@ -1,0 +1,90 @@
+//! Rules that concern several stanzas.
+
+use coffret_config::agent::parse;
+
+const LOGIN: &str = r#"auto_auth { method "token_file" { config { token_file_path = "/t" } } "#;
+
+/// The keys about which an error is reported.
+fn errors(text: &str) -> Vec<String> {
+    match parse("f", text.as_bytes()) {
+        Ok(_) => Vec::new(),
+        Err(found) => found.into_iter().map(|finding| finding.key).collect(),
+    }
+}
+
+#[test]
+fn stanzas_need_each_other() {
+    let sink = r#"sink "file" { config { path = "/x" } } }"#;
+    let template = r#" template { contents = "x" destination = "/x" }"#;
+    let env_template = r#" env_template "A" { contents = "x" }"#;
+    let exec = r#" exec { command = "x" }"#;
+    let listener = r#" listener "tcp" { tls_disable = true }"#;
+    for (text, expected) in [
+        (String::new(), vec!["auto_auth"]),
+        (format!("{LOGIN}}}"), vec!["auto_auth"]),
+        (format!("{LOGIN}{sink}"), vec![]),
+        (format!("{LOGIN}}}{template}"), vec![]),
+        (template.to_owned(), vec!["auto_auth", "template"]),
+        (listener.to_owned(), vec![]),
+        (format!("cache {{}}{listener}"), vec![]),
+        ("cache {}".to_owned(), vec!["cache"]),
+        (format!("{LOGIN}}}{template} cache {{}}"), vec![]),
+        (format!("{LOGIN}{sink} api_proxy {{}}"), vec!["api_proxy"]),
+        (
+            format!("{LOGIN}}} api_proxy {{ use_auto_auth_token = true }}{listener}"),
+            vec![],
+        ),
+        (
+            format!("api_proxy {{ use_auto_auth_token = true }}{listener}"),
+            vec!["api_proxy.use_auto_auth_token"],
+        ),
+        (
+            format!(
+                "{LOGIN}}}{template} api_proxy {{ use_auto_auth_token = true }} cache {{ use_auto_auth_token = true }}{listener}"
+            ),
+            vec!["cache.use_auto_auth_token"],
+        ),
+        (format!("{LOGIN}}}{env_template}{exec}"), vec![]),
+        (format!("{LOGIN}}}{env_template}"), vec!["env_template"]),
+        (format!("{LOGIN}}}{template}{exec}"), vec!["exec", "template"]),
+        (
+            format!("{LOGIN}}}{env_template}{exec}{env_template}"),
+            vec!["env_template"],
+        ),
+        (
+            format!("{LOGIN}}}{env_template}{exec} api_proxy {{}}{listener}"),
+            vec!["api_proxy"],
+        ),
+    ] {
+        assert_eq!(errors(&text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_wrapped_login_goes_to_one_sink_and_nowhere_else() {
+    let text = |wrap: &str, sinks: &str, more: &str| {
+        format!(
+            r#"auto_auth {{ method "kubernetes" {{ wrap_ttl = "{wrap}" config {{ role = "x" }} }} {sinks} }} {more}"#
+        )
+    };
+    let sink = r#"sink "file" { config { path = "/x" } }"#;
+    let wrapping = r#"sink "file" { wrap_ttl = "1m" config { path = "/x" } }"#;
+    let proxy = r#"listener "tcp" { tls_disable = true } api_proxy { use_auto_auth_token = true }"#;
+    assert_eq!(errors(&text("5m", sink, "")), Vec::<String>::new());
+    assert_eq!(errors(&text("5m", "", "")), ["auto_auth.method"]);
+    assert_eq!(errors(&text("5m", &format!("{sink} {sink}"), "")), ["auto_auth.method"]);
+    assert_eq!(errors(&text("5m", wrapping, "")), ["auto_auth.method"]);
+    assert_eq!(errors(&text("5m", sink, proxy)), ["api_proxy.use_auto_auth_token"]);
+    assert_eq!(errors(&text("0", wrapping, "")), Vec::<String>::new());
+}
+
+#[test]
+fn what_may_be_secret_is_never_printed() {
+    let text = format!(
+        r#"{LOGIN}}} template {{ contents = "hunter2" destination = "/x"
+           exec {{ command = "c" env {{ custom = ["A=hunter2"] }} }} }}"#
+    );
+    let loaded = parse("f", text.as_bytes()).unwrap();
+    let printed = format!("{loaded:?} {loaded:#?}");
+    assert!(printed.contains("/x") && !printed.contains("hunter2"), "{printed}");
+}
