@@ -1,0 +1,201 @@
+//! A dev server, a place for files, and an agent between them.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use coffret_agent::engine::{Control, Engine, World};
+use coffret_agent::environment::Environment;
+use coffret_agent::exit::Failure;
+use coffret_agent::flags::Given;
+use coffret_agent::random::SeededRandom;
+use coffret_agent::setup;
+use coffret_devserver::{Clock as ServerClock, Options, Server};
+use coffret_vault::{Call, Client, Settings, Token};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::task::{JoinHandle, LocalSet};
+
+use crate::clock::TestClock;
+
+/// Runs a test on one thread, as the agent runs.
+pub fn run(test: impl Future<Output = ()>) {
+    coffret_vault::install_crypto_provider();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    LocalSet::new().block_on(&runtime, test);
+}
+
+pub struct Scenario {
+    pub server: Server,
+    pub place: tempfile::TempDir,
+    pub clock: TestClock,
+    templates: Vec<Value>,
+    pub config: Value,
+    pub environment: Vec<(String, String)>,
+    admin: Client,
+}
+
+/// A running agent.
+pub struct Agent {
+    pub clock: TestClock,
+    controls: UnboundedSender<Control>,
+    task: JoinHandle<Result<(), Failure>>,
+    ended: Rc<RefCell<bool>>,
+}
+
+const POLICY: &str = r#"
+path "secret/*" { capabilities = ["read", "list", "create", "update"] }
+path "kv1/*" { capabilities = ["read", "list", "create", "update"] }
+path "database/creds/*" { capabilities = ["read"] }
+path "database/static-creds/*" { capabilities = ["read"] }
+path "pki/issue/*" { capabilities = ["create", "update"] }
+"#;
+
+impl Scenario {
+    pub async fn new() -> Self {
+        let clock = ServerClock::manual("2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap());
+        let options = Options { root_token: Some("root".into()), clock, ..Options::default() };
+        let server = Server::start(options).await.unwrap();
+        let place = tempfile::tempdir().unwrap();
+        let admin = client(&server);
+        let clock = TestClock::new(server.clock());
+        let config = json!({
+            "vault": {"address": server.url()},
+            "template_config": {"static_secret_render_interval": "60s"},
+        });
+        let scenario = Self { server, place, clock, templates: Vec::new(), config, environment: Vec::new(), admin };
+        scenario.write("sys/mounts/secret", &json!({"type": "kv", "options": {"version": "2"}})).await;
+        scenario.write("sys/mounts/kv1", &json!({"type": "kv", "options": {"version": "1"}})).await;
+        scenario.write("sys/policies/acl/app", &json!({"policy": POLICY})).await;
+        scenario
+    }
+
+    pub async fn write(&self, path: &str, body: &Value) -> Value {
+        let call = Call::write(path, body).unwrap().token(&Token::new("root").unwrap());
+        let response = self.admin.send(&call).await.unwrap();
+        if response.body().is_empty() { Value::Null } else { serde_json::from_slice(response.body().bytes()).unwrap() }
+    }
+
+    /// Stores a KV version 2 secret below `secret/`.
+    pub async fn put(&self, name: &str, data: Value) {
+        self.write(&format!("secret/data/{name}"), &json!({"data": data})).await;
+    }
+
+    /// Logs in with a token made here, which lasts `ttl` and can be renewed to `max`.
+    pub async fn with_token(mut self, ttl: &str, max: &str) -> Self {
+        let body = json!({"policies": ["app"], "ttl": ttl, "explicit_max_ttl": max, "no_parent": true});
+        let made = self.write("auth/token/create", &body).await;
+        let file = self.path("given-token");
+        std::fs::write(&file, made["auth"]["client_token"].as_str().unwrap()).unwrap();
+        self.config["auto_auth"] = json!({
+            "method": {"type": "token_file", "config": {"token_file_path": file}},
+            "sink": [{"type": "file", "config": {"path": self.path("sink")}}],
+        });
+        self
+    }
+
+    pub fn template(mut self, file: &str, contents: &str) -> Self {
+        self.templates.push(json!({"destination": self.path(file), "contents": contents}));
+        self
+    }
+
+    /// Adds keys to the template added last.
+    pub fn with(mut self, keys: Value) -> Self {
+        let last = self.templates.last_mut().unwrap().as_object_mut().unwrap();
+        last.extend(keys.as_object().unwrap().clone());
+        self
+    }
+
+    pub fn set(mut self, key: &str, value: Value) -> Self {
+        self.config[key] = value;
+        self
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.place.path().join(name)
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| format!("<{error}>"))
+    }
+
+    /// Starts an agent and waits until it has nothing more to do.
+    pub async fn start(&mut self) -> Agent {
+        let agent = self.launch();
+        agent.settle().await;
+        agent
+    }
+
+    pub fn launch(&mut self) -> Agent {
+        self.config["template"] = Value::Array(self.templates.clone());
+        let environment: Environment = self.environment.iter().cloned().collect();
+        let loaded = coffret_config::agent::parse("test", self.config.to_string().as_bytes()).unwrap();
+        let given = Given::default();
+        let plan = setup::plan(&loaded.config, &given, &environment).unwrap();
+        let mut settings = setup::settings(&loaded.config, &given, &environment).unwrap();
+        settings.timeout = Duration::from_secs(2);
+        let server = setup::server(&loaded.config, &settings).unwrap();
+        let clock = TestClock::new(self.server.clock());
+        let world = World {
+            clock: Rc::new(clock.clone()),
+            random: Rc::new(SeededRandom::new(42)),
+            environment: Rc::new(environment),
+            etc: PathBuf::from("/etc"),
+        };
+        let (controls, received) = unbounded_channel();
+        let ended = Rc::new(RefCell::new(false));
+        let (flag, waker) = (Rc::clone(&ended), clock.clone());
+        self.clock = clock.clone();
+        let task = tokio::task::spawn_local(async move {
+            let result = Engine::new(world, plan, server, None).run(received).await;
+            *flag.borrow_mut() = true;
+            waker.end();
+            result
+        });
+        Agent { clock, controls, task, ended }
+    }
+
+    /// How many requests of this method and path the server saw.
+    pub fn count(&self, method: &str, path: &str) -> usize {
+        self.server.journal().count(method, path)
+    }
+}
+
+impl Agent {
+    pub async fn settle(&self) {
+        self.clock.settle().await;
+    }
+
+    pub async fn advance(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds)).await;
+    }
+
+    pub fn is_running(&self) -> bool {
+        !*self.ended.borrow()
+    }
+
+    pub async fn tell(&self, control: Control) {
+        self.clock.disturb();
+        self.controls.send(control).unwrap();
+        self.settle().await;
+    }
+
+    pub async fn stop(self) -> Result<(), Failure> {
+        // An agent that ended by itself cannot be told.
+        let _ = self.controls.send(Control::Stop);
+        self.task.await.unwrap()
+    }
+
+    pub async fn end(self) -> Result<(), Failure> {
+        self.task.await.unwrap()
+    }
+}
+
+fn client(server: &Server) -> Client {
+    let environment = |name: &str| (name == "VAULT_ADDR").then(|| server.url().to_owned());
+    let settings = Settings::layered(&Default::default(), &environment, &Default::default()).unwrap();
+    Client::new(settings).unwrap()
+}
