@@ -24,7 +24,10 @@ use crate::clock::TestClock;
 /// Runs a test on one thread, as the agent runs.
 pub fn run(test: impl Future<Output = ()>) {
     coffret_vault::install_crypto_provider();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     LocalSet::new().block_on(&runtime, test);
 }
 
@@ -57,7 +60,11 @@ path "pki/issue/*" { capabilities = ["create", "update"] }
 impl Scenario {
     pub async fn new() -> Self {
         let clock = ServerClock::manual("2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap());
-        let options = Options { root_token: Some("root".into()), clock, ..Options::default() };
+        let options = Options {
+            root_token: Some("root".into()),
+            clock,
+            ..Options::default()
+        };
         let server = Server::start(options).await.unwrap();
         let place = tempfile::tempdir().unwrap();
         let admin = client(&server);
@@ -66,9 +73,21 @@ impl Scenario {
             "vault": {"address": server.url()},
             "template_config": {"static_secret_render_interval": "60s"},
         });
-        let scenario = Self { server, place, clock, templates: Vec::new(), config, environment: Vec::new(), admin };
-        scenario.write("sys/mounts/secret", &json!({"type": "kv", "options": {"version": "2"}})).await;
-        scenario.write("sys/mounts/kv1", &json!({"type": "kv", "options": {"version": "1"}})).await;
+        let scenario = Self {
+            server,
+            place,
+            clock,
+            templates: Vec::new(),
+            config,
+            environment: Vec::new(),
+            admin,
+        };
+        scenario
+            .write("sys/mounts/secret", &json!({"type": "kv", "options": {"version": "2"}}))
+            .await;
+        scenario
+            .write("sys/mounts/kv1", &json!({"type": "kv", "options": {"version": "1"}}))
+            .await;
         scenario.write("sys/policies/acl/app", &json!({"policy": POLICY})).await;
         scenario
     }
@@ -76,7 +95,11 @@ impl Scenario {
     pub async fn write(&self, path: &str, body: &Value) -> Value {
         let call = Call::write(path, body).unwrap().token(&Token::new("root").unwrap());
         let response = self.admin.send(&call).await.unwrap();
-        if response.body().is_empty() { Value::Null } else { serde_json::from_slice(response.body().bytes()).unwrap() }
+        if response.body().is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(response.body().bytes()).unwrap()
+        }
     }
 
     /// Stores a KV version 2 secret below `secret/`.
@@ -98,7 +121,8 @@ impl Scenario {
     }
 
     pub fn template(mut self, file: &str, contents: &str) -> Self {
-        self.templates.push(json!({"destination": self.path(file), "contents": contents}));
+        self.templates
+            .push(json!({"destination": self.path(file), "contents": contents}));
         self
     }
 
@@ -155,7 +179,12 @@ impl Scenario {
             waker.end();
             result
         });
-        Agent { clock, controls, task, ended }
+        Agent {
+            clock,
+            controls,
+            task,
+            ended,
+        }
     }
 
     /// How many requests of this method and path the server saw.

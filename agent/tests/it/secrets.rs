@@ -11,13 +11,22 @@ fn a_secret_is_read_once_for_all_templates_and_followed() {
     run(async {
         let scenario = Scenario::new().await;
         scenario.put("app", json!({"user": "one"})).await;
-        let mut scenario = scenario.with_token("1h", "0").await.template("a", BOTH).template("b", BOTH);
+        let mut scenario = scenario
+            .with_token("1h", "0")
+            .await
+            .template("a", BOTH)
+            .template("b", BOTH);
         scenario.server.journal().clear();
         let agent = scenario.start().await;
         assert_eq!((scenario.read("a"), scenario.read("b")), ("one".into(), "one".into()));
         assert_eq!(scenario.count("GET", "secret/data/app"), 1);
         assert_eq!(scenario.count("GET", "sys/internal/ui/mounts/*"), 1);
-        assert_eq!(scenario.server.journal().total(), 3, "{:?}", scenario.server.journal().entries());
+        assert_eq!(
+            scenario.server.journal().total(),
+            3,
+            "{:?}",
+            scenario.server.journal().entries()
+        );
         scenario.put("app", json!({"user": "two"})).await;
         agent.advance(60).await;
         assert_eq!((scenario.read("a"), scenario.read("b")), ("two".into(), "two".into()));
