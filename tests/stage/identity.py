@@ -48,6 +48,6 @@ class Cluster:
         server.must("PUT", "sys/auth/kubernetes", {"type": "kubernetes"})
         config = {
             "kubernetes_host": "https://127.0.0.1:6443", "pem_keys": [self.public],
-            "disable_local_ca_jwt": True, "disable_iss_validation": True,
+            "disable_iss_validation": True,
         }
         server.must("PUT", "auth/kubernetes/config", config)
