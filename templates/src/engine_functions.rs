@@ -74,8 +74,9 @@ fn pki_cert(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
     if arguments.is_empty() {
         return Ok(Value::Nil);
     }
-    let path = trimmed(&arguments.str_lossy(0)?, "vault.write")?;
+    let trimmed = trimmed(&arguments.str_lossy(0)?, "vault.read")?;
     let data = fields(arguments.rest(1))?;
+    let (path, _) = request::parse_path(&trimmed)?;
     Ok(call.ask(Request::PkiCert { path, data }, pki::view))
 }
 

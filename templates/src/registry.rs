@@ -62,7 +62,7 @@ pub(crate) fn hint(name: &str) -> Option<String> {
         .chain(["and", "or", "call"]);
     let nearest = names.map(|known| (distance(name, known), known)).min()?;
     let (distance, known) = nearest;
-    (distance <= name.len().div_ceil(3).min(3)).then(|| format!("did you mean {known:?}?"))
+    (distance <= (name.len() / 3).clamp(1, 3)).then(|| format!("did you mean {known:?}?"))
 }
 
 /// Edits between two names; a difference in case counts as little.

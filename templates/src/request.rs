@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fmt::Write as _;
 
+use sha1::{Digest, Sha1};
+
 /// One thing asked of the server. Two requests are the same when all their parts are, parameters included.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Request {
@@ -51,8 +53,8 @@ impl Request {
     }
 }
 
-/// consul-template's name of the dependency, except that parameters which it leaves out are shown by their names.
-/// Values are never shown: they may be secret.
+/// consul-template's name of the dependency. It shows no values: those of a write are a checksum, and what it leaves
+/// out (other query parameters, the fields of a certificate request) is left out here too.
 impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -63,17 +65,23 @@ impl fmt::Display for Request {
                     None => f.write_char(')'),
                 }
             }
-            Request::Write { path, data } => {
-                let names: Vec<&str> = data.keys().map(String::as_str).collect();
-                write!(f, "vault.write({path} -> {})", names.join(","))
-            }
+            Request::Write { path, data } => write!(f, "vault.write({path} -> {})", checksum(data)),
             Request::List { path, .. } => write!(f, "vault.list({path})"),
-            Request::PkiCert { path, data } => {
-                let names: Vec<&str> = data.keys().map(String::as_str).collect();
-                write!(f, "vault.pki({path} -> {})", names.join(","))
-            }
+            Request::PkiCert { path, .. } => write!(f, "vault.pki({path}->)"),
         }
     }
+}
+
+/// The first four bytes of the SHA-1 over the fields.
+fn checksum(data: &BTreeMap<String, String>) -> String {
+    let mut hash = Sha1::new();
+    for (key, value) in data {
+        hash.update(key.as_bytes());
+        hash.update(b"=");
+        hash.update(crate::fmt::quote::quoted(value.as_bytes()));
+    }
+    let digest = hash.finalize();
+    digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Splits a path into the path proper, percent-escapes decoded, and the query parameters in their order.

@@ -69,7 +69,10 @@ impl Template {
 }
 
 fn render_error(error: ExecutionError, log: &RequestLog) -> RenderError {
-    let detail = redact(error.detail, log.secrets());
+    let detail = match error.shows_data {
+        true => redact(error.detail, log.secrets()),
+        false => error.detail,
+    };
     RenderError::new([b"execute: ", &error.place[..], &detail].concat(), None)
 }
 

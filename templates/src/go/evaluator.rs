@@ -230,7 +230,7 @@ impl<'t> Executor<'t, '_, '_> {
                 let values = self.arguments(dot, &builtins::CALL, None, given)?;
                 let error = builtins::call_error(&name, values.first().unwrap_or(&Value::Nil));
                 self.enter(place);
-                self.error([b"error calling call: ", &error[..]].concat())
+                self.data_error([b"error calling call: ", &error[..]].concat())
             }
             Callee::Function(function) => self.invoke(dot, function, None, place, given),
             Callee::Denied(name) => {
@@ -249,7 +249,7 @@ impl<'t> Executor<'t, '_, '_> {
     /// `and` and `or`: the first argument that decides, or else the last.
     fn lazy(&mut self, dot: &Slot, name: &str, given: Given<'t, '_>) -> Outcome<Value> {
         self.step(1)?;
-        if given.len() == 0 {
+        if given.is_empty() {
             return self.error(format!("wrong number of args for {name}: want at least 1 got 0"));
         }
         let mut value = Value::Nil;
@@ -282,7 +282,7 @@ impl<'t> Executor<'t, '_, '_> {
         result.or_else(|error| {
             self.enter(place);
             let text = text_of(error);
-            self.error([b"error calling ", function.name.as_bytes(), b": ", &text[..]].concat())
+            self.data_error([b"error calling ", function.name.as_bytes(), b": ", &text[..]].concat())
         })
     }
 

@@ -83,7 +83,16 @@ impl<'t, 'c, 's> Executor<'t, 'c, 's> {
         Err(Box::new(Failure {
             place,
             detail: detail.into(),
+            shows_data: false,
         }))
+    }
+
+    /// As [`Executor::error`], for a text that can repeat data.
+    pub(super) fn data_error<T>(&self, detail: impl Into<Vec<u8>>) -> Outcome<T> {
+        self.error(detail).map_err(|mut failure: Box<Failure>| {
+            failure.shows_data = true;
+            failure
+        })
     }
 
     pub(super) fn limited<T>(&self, result: Result<T, Limit>) -> Outcome<T> {
@@ -108,7 +117,7 @@ impl<'t, 'c, 's> Executor<'t, 'c, 's> {
             Statement::Branch(branch) => self.branch(branch, dot),
             Statement::Range(range) => self.range(range, dot),
             Statement::Template(call) => self.template(call, &dot),
-            Statement::Break => self.jump(|looped| looped.stop()),
+            Statement::Break => self.jump(Loop::stop),
             Statement::Continue => self.jump(|_| {}),
         }
     }
@@ -167,7 +176,7 @@ impl<'t, 'c, 's> Executor<'t, 'c, 's> {
             Err(problem) => {
                 let shown = self.shown(&value)?;
                 let (before, after) = problem.around();
-                return self.error([before.as_bytes(), &shown, after.as_bytes()].concat());
+                return self.data_error([before.as_bytes(), &shown, after.as_bytes()].concat());
             }
         };
         let body_mark = self.variables.len();

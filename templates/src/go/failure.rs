@@ -3,12 +3,14 @@
 use crate::error::Limit;
 use crate::function::FunctionError;
 
-/// An execution error: where it is, and what it is. Only the second part can repeat data.
+/// An execution error: where it is, and what it is.
 #[derive(Debug)]
 pub(super) struct Failure {
     /// `template: NAME:LINE:COLUMN: executing "NAME" at <NODE>: `.
     pub(super) place: Vec<u8>,
     pub(super) detail: Vec<u8>,
+    /// Whether the second part can repeat data, and not only the template.
+    pub(super) shows_data: bool,
 }
 
 /// The result of evaluating something.

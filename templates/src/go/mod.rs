@@ -27,10 +27,11 @@ pub(crate) struct GoTemplate {
     name: Vec<u8>,
 }
 
-/// An execution error: its place, and its text, which can repeat secrets.
+/// An execution error: its place, its text, and whether the text can repeat secrets.
 pub(crate) struct ExecutionError {
     pub(crate) place: Vec<u8>,
     pub(crate) detail: Vec<u8>,
+    pub(crate) shows_data: bool,
 }
 
 impl GoTemplate {
@@ -50,6 +51,7 @@ impl GoTemplate {
         result.map_err(|failure| ExecutionError {
             place: failure.place,
             detail: failure.detail,
+            shows_data: failure.shows_data,
         })
     }
 
@@ -58,6 +60,7 @@ impl GoTemplate {
             return Err(Box::new(Failure {
                 place: Vec::new(),
                 detail: b"template is not defined".to_vec(),
+                shows_data: false,
             }));
         };
         Executor::new(&self.definitions, call).run(name, body, dot)

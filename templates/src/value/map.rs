@@ -70,6 +70,7 @@ impl Map {
     }
 
     /// `map[interface {}]interface {}` of the entries; the last of equal keys wins.
+    #[allow(clippy::mutable_key_type)] // A key is compared by its scalar value only, never by what it could hold.
     pub fn mixed(entries: impl IntoIterator<Item = (Value, Value)>) -> Self {
         let entries = entries.into_iter().map(|(key, value)| (Key(key), value)).collect();
         Map::of(Type::Any, Type::Any, Entries::Mixed(entries))

@@ -36,12 +36,6 @@ fn options(case: &Json) -> Options {
     }
 }
 
-/// The text without what we add to Go's.
-fn without_hint(text: &str, hint: Option<&str>) -> String {
-    let hint = hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
-    text.strip_suffix(&hint).unwrap_or(text).to_owned()
-}
-
 fn shown(rendered: &Rendered) -> String {
     match &rendered.output {
         None => {
@@ -59,11 +53,11 @@ fn shown(rendered: &Rendered) -> String {
 fn actual(case: &Json, shared: &Json) -> String {
     let template = match Template::parse(case["template"].as_str().unwrap(), Syntax::Go, options(case)) {
         Ok(template) => template,
-        Err(error) => return format!("error: {}", without_hint(&error.to_string(), error.hint())),
+        Err(error) => return format!("error: {}", error.text()),
     };
     match template.render(&mut World::new(case, shared)) {
         Ok(rendered) => shown(&rendered),
-        Err(error) => format!("error: {}", without_hint(&error.to_string(), error.hint())),
+        Err(error) => format!("error: {}", String::from_utf8_lossy(error.text())),
     }
 }
 
