@@ -1,11 +1,16 @@
 //! Secrets engines, and the table by which they are mounted.
 
 mod asymmetric;
+mod aws;
+mod cubbyhole;
 mod digest;
 mod encoding;
 mod kv;
+mod pki;
+mod signature;
 pub(crate) mod tools;
 mod transit;
+mod tree;
 
 use crate::engine::{Engine, MountInfo};
 
@@ -13,6 +18,9 @@ use crate::engine::{Engine, MountInfo};
 pub(crate) fn create(mount: &MountInfo) -> Option<Box<dyn Engine>> {
     match mount.kind.as_str() {
         "kv" => Some(Box::new(kv::Kv::default())),
+        "aws" => Some(Box::new(aws::Aws::default())),
+        "cubbyhole" => Some(Box::new(cubbyhole::Cubbyhole::default())),
+        "pki" => Some(Box::new(pki::Pki::default())),
         "transit" => Some(Box::new(transit::Transit::default())),
         _ => None,
     }

@@ -9,7 +9,6 @@ mod export;
 mod key;
 mod key_type;
 mod keys;
-mod signature;
 mod signing;
 
 use crate::engine::{Backend, Call, Context, Router, integer, list, route, text};

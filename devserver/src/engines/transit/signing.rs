@@ -1,12 +1,12 @@
 //! Signing, verifying and keyed digests.
 
 use super::key::{Key, Material, Version, internal};
-use super::signature::{Marshaling, Padding, Scheme};
 use super::{Batch, Item, Transit, batch_field, items, name_field};
 use crate::engine::{Call, Context, Field, Route, boolean, integer, route, text};
 use crate::engines::asymmetric::PrivateKey;
 use crate::engines::digest::Algorithm;
 use crate::engines::encoding;
+use crate::engines::signature::{Marshaling, Padding, Scheme};
 use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Reply};
 use crate::object;

@@ -10,29 +10,29 @@ use rsa::{Pkcs1v15Sign, Pss, RsaPublicKey};
 
 /// How ECDSA signatures are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Marshaling {
+pub(crate) enum Marshaling {
     Asn1,
     Jws,
 }
 
 /// Padding of RSA signatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Padding {
+pub(crate) enum Padding {
     Pss,
     Pkcs1v15,
 }
 
 /// How to sign.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Scheme {
-    pub(super) hash: Algorithm,
-    pub(super) prehashed: bool,
-    pub(super) padding: Padding,
-    pub(super) marshaling: Marshaling,
+pub(crate) struct Scheme {
+    pub(crate) hash: Algorithm,
+    pub(crate) prehashed: bool,
+    pub(crate) padding: Padding,
+    pub(crate) marshaling: Marshaling,
 }
 
 impl Marshaling {
-    pub(super) fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         match name {
             "asn1" => Some(Self::Asn1),
             "jws" => Some(Self::Jws),
@@ -40,14 +40,14 @@ impl Marshaling {
         }
     }
 
-    pub(super) fn encode(self, signature: &[u8]) -> String {
+    pub(crate) fn encode(self, signature: &[u8]) -> String {
         match self {
             Self::Asn1 => encoding::encode(signature),
             Self::Jws => encoding::encode_url(signature),
         }
     }
 
-    pub(super) fn decode(self, text: &str) -> Option<Vec<u8>> {
+    pub(crate) fn decode(self, text: &str) -> Option<Vec<u8>> {
         match self {
             Self::Asn1 => encoding::decode(text).ok(),
             Self::Jws => encoding::decode_url(text),
@@ -84,7 +84,7 @@ impl Scheme {
     }
 
     /// Signs; `None` where the key cannot sign this input.
-    pub(super) fn sign(&self, key: &PrivateKey, input: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn sign(&self, key: &PrivateKey, input: &[u8]) -> Option<Vec<u8>> {
         let digest = self.digest(input);
         macro_rules! ecdsa {
             ($curve:ident, $key:expr, $width:expr) => {{
@@ -115,7 +115,7 @@ impl Scheme {
     }
 
     /// Whether the signature is the key's for this input; `None` where it is no signature at all.
-    pub(super) fn verify(&self, key: &PrivateKey, input: &[u8], signature: &[u8]) -> Option<bool> {
+    pub(crate) fn verify(&self, key: &PrivateKey, input: &[u8], signature: &[u8]) -> Option<bool> {
         let digest = self.digest(input);
         macro_rules! ecdsa {
             ($curve:ident, $key:expr, $width:expr) => {{
