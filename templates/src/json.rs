@@ -48,7 +48,16 @@ impl Reader<'_> {
 
     /// Go's complaint about the byte at hand.
     fn unexpected(&self, place: &str) -> String {
-        match self.peek() {
+        self.complaint(place, None)
+    }
+
+    /// As [`Self::unexpected`], where the end of the input is as wrong as a space there would be, and shown as one.
+    fn incomplete(&self, place: &str) -> String {
+        self.complaint(place, Some(b' '))
+    }
+
+    fn complaint(&self, place: &str, at_end: Option<u8>) -> String {
+        match self.peek().or(at_end) {
             None => "unexpected end of JSON input".to_owned(),
             Some(b'\'') => format!("invalid character '\\'' {place}"),
             Some(b'"') => format!("invalid character '\"' {place}"),
@@ -81,7 +90,7 @@ impl Reader<'_> {
         for expected in word {
             if self.peek() != Some(*expected) {
                 let (word, expected) = (String::from_utf8_lossy(word), char::from(*expected));
-                return Err(self.unexpected(&format!("in literal {word} (expecting '{expected}')")));
+                return Err(self.incomplete(&format!("in literal {word} (expecting '{expected}')")));
             }
             self.at += 1;
         }
@@ -90,7 +99,7 @@ impl Reader<'_> {
 
     fn digits(&mut self, place: &str) -> Result<(), String> {
         if !matches!(self.peek(), Some(b'0'..=b'9')) {
-            return Err(self.unexpected(place));
+            return Err(self.incomplete(place));
         }
         while matches!(self.peek(), Some(b'0'..=b'9')) {
             self.at += 1;
@@ -222,7 +231,7 @@ impl Reader<'_> {
                 text.extend_from_slice(decoded.encode_utf8(&mut [0; 4]).as_bytes());
                 return Ok(());
             }
-            _ => return Err(self.unexpected("in string escape code")),
+            _ => return Err(self.incomplete("in string escape code")),
         };
         text.push(byte);
         self.at += 1;
@@ -233,7 +242,7 @@ impl Reader<'_> {
         let mut unit = 0;
         for _ in 0..4 {
             let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
-            let digit = digit.ok_or_else(|| self.unexpected("in \\u hexadecimal character escape"))?;
+            let digit = digit.ok_or_else(|| self.incomplete("in \\u hexadecimal character escape"))?;
             unit = unit * 16 + digit;
             self.at += 1;
         }
@@ -285,7 +294,7 @@ mod tests {
             "invalid character 'a' looking for beginning of object key string"
         );
         assert_eq!(error("{\"a\" 1}"), "invalid character '1' after object key");
-        assert_eq!(error("tru"), "unexpected end of JSON input");
+        assert_eq!(error("tru"), "invalid character ' ' in literal true (expecting 'e')");
         assert_eq!(error("trux"), "invalid character 'x' in literal true (expecting 'e')");
         assert_eq!(error("-x"), "invalid character 'x' in numeric literal");
         assert_eq!(error("\"\n\""), "invalid character '\\n' in string literal");

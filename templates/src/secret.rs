@@ -4,6 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::functions::time::{TIME, Time};
 use crate::json::{self, Numbers};
 use crate::value::{ANY_MAP, Field, List, Map, Named, Object, STRING_LIST, STRING_MAP, Text, Type, Value};
 
@@ -109,7 +110,7 @@ static WRAP_INFO: Named = Named {
         },
         Field {
             name: "CreationTime",
-            of: Type::String,
+            of: Type::Named(&TIME),
         },
         Field {
             name: "WrappedAccessor",
@@ -223,6 +224,17 @@ fn text(body: &Map, name: &'static str) -> Result<Value, SecretError> {
     }
 }
 
+fn time(body: &Map, name: &'static str) -> Result<Value, SecretError> {
+    match body.get(name.as_bytes()) {
+        None | Some(Value::Nil) => Ok(Value::object(Time::zero())),
+        Some(Value::String(text)) => {
+            let time = text.to_str().and_then(Time::from_rfc3339);
+            time.map(Value::object).ok_or(SecretError::Shape(name, "a time"))
+        }
+        Some(_) => Err(SecretError::Shape(name, "a time")),
+    }
+}
+
 fn integer(body: &Map, name: &'static str) -> Result<Value, SecretError> {
     match body.get(name.as_bytes()) {
         None | Some(Value::Nil) => Ok(Value::int(0)),
@@ -304,7 +316,7 @@ fn wrap_info(body: &Map) -> Result<Value, SecretError> {
     let fields = vec![
         text(&info, "token")?,
         integer(&info, "ttl")?,
-        text(&info, "creation_time")?,
+        time(&info, "creation_time")?,
         text(&info, "wrapped_accessor")?,
     ];
     Ok(Value::object(Record {

@@ -55,6 +55,12 @@ pub trait Source: Send {
         TimeZone::UTC
     }
 
+    /// The zone of a name like `Europe/Berlin`, for `sprig_dateInZone`. A name that is not known means UTC there.
+    fn named_time_zone(&self, name: &str) -> Option<TimeZone> {
+        let _ = name;
+        None
+    }
+
     /// The contents of a file, for `file`.
     ///
     /// # Errors

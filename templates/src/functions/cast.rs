@@ -5,9 +5,9 @@ use crate::{Text, Value};
 
 /// Go's `int64(float)` on amd64: what does not fit is the smallest integer.
 fn truncate(number: f64) -> i64 {
-    match number.is_nan() || number >= 9_223_372_036_854_775_808.0 || number < -9_223_372_036_854_775_808.0 {
-        true => i64::MIN,
-        false => number as i64,
+    match (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&number) {
+        true => number as i64,
+        false => i64::MIN,
     }
 }
 

@@ -105,7 +105,7 @@ fn explode_map(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
 /// Puts a value at a path of maps that are made as needed.
 fn explode(call: &mut Call<'_>, map: &Map, path: &[u8], value: Value) -> Result<(), FunctionError> {
     let mut map = map.clone();
-    let mut rest = path;
+    let (mut rest, mut before) = (path, path);
     for depth in 0.. {
         let Some((top, below)) = search::cut(rest, b"/") else {
             break;
@@ -116,10 +116,11 @@ fn explode(call: &mut Call<'_>, map: &Map, path: &[u8], value: Value) -> Result<
         let nested = match map.get(top) {
             None => Map::any(Vec::<(Text, Value)>::new()),
             Some(Value::Map(nested)) if nested.key() == Type::String && nested.element() == ANY => nested,
-            Some(other) => return Err(not_a_map(call, rest, top, other)),
+            Some(other) => return Err(not_a_map(call, before, top, other)),
         };
         call.insert(&map, Text::new(top), Value::Map(nested.clone()));
         map = nested;
+        before = rest;
         rest = below;
     }
     if !rest.is_empty() {

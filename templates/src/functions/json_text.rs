@@ -111,7 +111,7 @@ impl Writer<'_, '_> {
 
     fn object(&mut self, object: &dyn Object, depth: usize) -> Result<(), FunctionError> {
         if let (true, Some(text)) = (marshals_as_text(object), object.text()) {
-            self.string(text.as_bytes());
+            self.string(json_form(object, text.as_bytes()).as_slice());
             return Ok(());
         }
         if let Some(underlying) = object.underlying() {
@@ -193,6 +193,14 @@ impl Writer<'_, '_> {
 /// Whether Go gives the type a text form of its own.
 fn marshals_as_text(object: &dyn Object) -> bool {
     matches!(object.named().name, "time.Time" | "semver.Version")
+}
+
+/// `time.Time` is written in RFC 3339, which is not what it prints as.
+fn json_form(object: &dyn Object, text: &[u8]) -> Vec<u8> {
+    match object.as_any().downcast_ref::<super::time::Time>() {
+        Some(time) => time.format("2006-01-02T15:04:05.999999999Z07:00".as_bytes()),
+        None => text.to_vec(),
+    }
 }
 
 fn unsupported(value: &Value) -> FunctionError {

@@ -30,7 +30,9 @@ mod search;
 mod sprig_math;
 mod sprig_strings;
 mod strings;
+pub(crate) mod time;
 mod title;
+mod world;
 mod wrapping;
 
 use crate::function::Function;
@@ -51,6 +53,8 @@ pub(crate) static TABLES: &[&[Function]] = &[
     sprig_math::TABLE,
     sprig_strings::TABLE,
     strings::TABLE,
+    time::TABLE,
+    world::TABLE,
 ];
 
 /// Functions of consul-template that need another server, with its name. Using one is a parse error.

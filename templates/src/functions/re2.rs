@@ -468,14 +468,14 @@ impl<'e> Parser<'e> {
         let start = self.rest;
         let low = self.class_code(whole)?;
         let mut high = low;
-        if let [b'-', next, ..] = self.rest {
-            if *next != b']' {
-                self.rest = &self.rest[1..];
-                high = self.class_code(whole)?;
-                if high < low {
-                    let range = &start[..start.len() - self.rest.len()];
-                    return Err(error("invalid character class range", range));
-                }
+        if let [b'-', next, ..] = self.rest
+            && *next != b']'
+        {
+            self.rest = &self.rest[1..];
+            high = self.class_code(whole)?;
+            if high < low {
+                let range = &start[..start.len() - self.rest.len()];
+                return Err(error("invalid character class range", range));
             }
         }
         push_range(class, low, high);

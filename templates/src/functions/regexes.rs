@@ -1,6 +1,7 @@
 //! Functions that search with regular expressions.
 
 use super::matching::Pattern;
+use crate::fmt::quote;
 use crate::function::{Arguments, Function, FunctionError};
 use crate::{Call, List, STRING_LIST, Type, Value};
 
@@ -30,8 +31,15 @@ pub(super) static TABLE: &[Function] = &[
         |call, arguments| replace(call, arguments, (2, 1), true),
     ),
     Function::new("sprig_mustRegexSplit", &[TEXT, TEXT, INT], STRING_LIST, split),
-    Function::new("sprig_regexFind", &[TEXT, TEXT], TEXT, find),
-    Function::new("sprig_regexFindAll", &[TEXT, TEXT, INT], STRING_LIST, find_all),
+    Function::new("sprig_regexFind", &[TEXT, TEXT], TEXT, |call, arguments| {
+        must_compile(arguments, find(call, arguments))
+    }),
+    Function::new(
+        "sprig_regexFindAll",
+        &[TEXT, TEXT, INT],
+        STRING_LIST,
+        |call, arguments| must_compile(arguments, find_all(call, arguments)),
+    ),
     Function::new(
         "sprig_regexMatch",
         &[TEXT, TEXT],
@@ -45,16 +53,36 @@ pub(super) static TABLE: &[Function] = &[
         Ok(Value::string(quote_meta(arguments.text(0)?.as_bytes())))
     }),
     Function::new("sprig_regexReplaceAll", &[TEXT, TEXT, TEXT], TEXT, |call, arguments| {
-        replace(call, arguments, (2, 1), false)
+        must_compile(arguments, replace(call, arguments, (2, 1), false))
     }),
     Function::new(
         "sprig_regexReplaceAllLiteral",
         &[TEXT, TEXT, TEXT],
         TEXT,
-        |call, arguments| replace(call, arguments, (2, 1), true),
+        |call, arguments| must_compile(arguments, replace(call, arguments, (2, 1), true)),
     ),
-    Function::new("sprig_regexSplit", &[TEXT, TEXT, INT], STRING_LIST, split),
+    Function::new(
+        "sprig_regexSplit",
+        &[TEXT, TEXT, INT],
+        STRING_LIST,
+        |call, arguments| must_compile(arguments, split(call, arguments)),
+    ),
 ];
+
+/// Where Go panics instead of returning the error, the text names the expression first.
+fn must_compile(arguments: Arguments<'_>, result: Outcome) -> Outcome {
+    result.map_err(|error| match error {
+        FunctionError::Failed(text) => {
+            let expression = arguments.text(0).map_or(&b""[..], |expression| expression.as_bytes());
+            let quoted = match quote::can_backquote(expression) {
+                true => [b"`", expression, b"`"].concat(),
+                false => quote::quoted(expression),
+            };
+            [b"regexp: Compile(", quoted.as_slice(), b"): ", &text].concat().into()
+        }
+        limit @ FunctionError::Limit(_) => limit,
+    })
+}
 
 fn pattern(call: &mut Call<'_>, arguments: Arguments<'_>) -> Result<Pattern, FunctionError> {
     Pattern::new(call, arguments.text(0)?.as_bytes())

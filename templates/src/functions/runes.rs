@@ -112,7 +112,7 @@ pub(super) fn is_lower(rune: char) -> bool {
 
 /// Go's `strings.TrimSpace`.
 pub(super) fn trim_space(bytes: &[u8]) -> &[u8] {
-    trim(bytes, |rune| rune.is_whitespace())
+    trim(bytes, char::is_whitespace)
 }
 
 /// Cuts characters off both ends.

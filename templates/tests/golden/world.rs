@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use coffret_templates::{Answer, FileWrite, Request, Secret, Source};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::Value as Json;
 
 pub(crate) struct World {
@@ -65,6 +66,10 @@ impl Source for World {
 
     fn now(&self) -> Timestamp {
         self.now
+    }
+
+    fn named_time_zone(&self, name: &str) -> Option<TimeZone> {
+        TimeZone::get(name).ok()
     }
 
     fn file(&mut self, path: &str) -> Result<Vec<u8>, String> {

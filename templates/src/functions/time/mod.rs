@@ -1,0 +1,189 @@
+//! `time.Time`: a point in time with a zone, its methods, and the functions of sprig that make and print it.
+
+mod calendar;
+mod dates;
+mod duration;
+mod layout;
+mod methods;
+mod reading;
+
+use std::any::Any;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::value::{Named, Object, Text, Value};
+
+pub(super) use dates::TABLE;
+pub(crate) use methods::TIME;
+
+/// A point in time and the zone it is shown in.
+#[derive(Clone, Debug)]
+pub(crate) struct Time {
+    /// Seconds since 1970-01-01 in UTC.
+    unix: i64,
+    nanoseconds: u32,
+    zone: Zone,
+}
+
+/// Where a time is shown.
+#[derive(Clone, Debug)]
+enum Zone {
+    Utc,
+    /// A zone with rules.
+    Rules(TimeZone, &'static str),
+    /// An offset in seconds east of UTC, with the name that was read with it.
+    Fixed(String, i64),
+}
+
+/// Go's zero time, 0001-01-01 00:00:00 UTC, in Unix seconds.
+const ZERO: i64 = -62_135_596_800;
+
+impl Zone {
+    /// The zone of the machine, which is plain UTC when it has no rules.
+    fn local(zone: TimeZone) -> Zone {
+        match zone == TimeZone::UTC {
+            true => Zone::Utc,
+            false => Zone::Rules(zone, "Local"),
+        }
+    }
+
+    /// The offset in seconds and the abbreviation at a point in time. Outside of the years that the rules cover, the
+    /// nearest one counts.
+    fn at(&self, unix: i64) -> (i64, String) {
+        match self {
+            Zone::Utc => (0, "UTC".to_owned()),
+            Zone::Fixed(name, offset) => (*offset, name.clone()),
+            Zone::Rules(zone, _) => {
+                let clamped = unix.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+                let info = zone.to_offset_info(Timestamp::from_second(clamped).unwrap_or(Timestamp::UNIX_EPOCH));
+                (i64::from(info.offset().seconds()), info.abbreviation().to_owned())
+            }
+        }
+    }
+}
+
+impl Time {
+    fn utc(unix: i64, nanoseconds: u32) -> Time {
+        Time {
+            unix,
+            nanoseconds,
+            zone: Zone::Utc,
+        }
+    }
+
+    /// Go's zero time.
+    pub(crate) fn zero() -> Time {
+        Time::utc(ZERO, 0)
+    }
+
+    fn from_timestamp(timestamp: Timestamp, zone: Zone) -> Time {
+        let nanoseconds = timestamp.as_nanosecond();
+        let unix = i64::try_from(nanoseconds.div_euclid(1_000_000_000)).unwrap_or(0);
+        let nanoseconds = u32::try_from(nanoseconds.rem_euclid(1_000_000_000)).unwrap_or(0);
+        Time {
+            unix,
+            nanoseconds,
+            zone,
+        }
+    }
+
+    /// A time as the API writes it. The offset is kept, and UTC is UTC.
+    pub(crate) fn from_rfc3339(text: &str) -> Option<Time> {
+        reading::parse(b"2006-01-02T15:04:05Z07:00", text.as_bytes(), &Zone::Utc).ok()
+    }
+
+    fn in_zone(&self, zone: Zone) -> Time {
+        Time { zone, ..self.clone() }
+    }
+
+    /// Go's `Time.Format`.
+    pub(crate) fn format(&self, layout: &[u8]) -> Vec<u8> {
+        layout::format(self, layout)
+    }
+
+    /// Nanoseconds since 1970.
+    fn nanoseconds_since_epoch(&self) -> i128 {
+        i128::from(self.unix) * 1_000_000_000 + i128::from(self.nanoseconds)
+    }
+
+    /// This many nanoseconds later.
+    fn later(&self, nanoseconds: i64) -> Time {
+        let sum = i64::from(self.nanoseconds) + nanoseconds.rem_euclid(1_000_000_000);
+        let seconds = nanoseconds.div_euclid(1_000_000_000) + sum / 1_000_000_000;
+        let nanoseconds = u32::try_from(sum % 1_000_000_000).unwrap_or(0);
+        Time {
+            unix: self.unix.wrapping_add(seconds),
+            nanoseconds,
+            zone: self.zone.clone(),
+        }
+    }
+
+    /// Nanoseconds from another time to this one; what does not fit is the largest duration.
+    fn since(&self, other: &Time) -> i64 {
+        let difference = self.nanoseconds_since_epoch() - other.nanoseconds_since_epoch();
+        i64::try_from(difference).unwrap_or(if difference < 0 { i64::MIN } else { i64::MAX })
+    }
+}
+
+impl Object for Time {
+    fn named(&self) -> &'static Named {
+        &TIME
+    }
+
+    fn text(&self) -> Option<Text> {
+        Some(Text::new(self.format(b"2006-01-02 15:04:05.999999999 -0700 MST")))
+    }
+
+    fn equals(&self, other: &dyn Object) -> bool {
+        let other = other.as_any().downcast_ref::<Time>();
+        other.is_some_and(|other| self.nanoseconds_since_epoch() == other.nanoseconds_since_epoch())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// A value of a named integer type: `time.Month`, `time.Weekday`.
+struct NamedNumber {
+    named: &'static Named,
+    number: i64,
+    text: &'static str,
+}
+
+static MONTH: Named = Named {
+    name: "time.Month",
+    is_struct: false,
+    fields: &[],
+    methods: methods::NAME_METHODS,
+};
+static WEEKDAY: Named = Named {
+    name: "time.Weekday",
+    is_struct: false,
+    fields: &[],
+    methods: methods::NAME_METHODS,
+};
+
+impl Object for NamedNumber {
+    fn named(&self) -> &'static Named {
+        self.named
+    }
+
+    fn underlying(&self) -> Option<Value> {
+        Some(Value::int(self.number))
+    }
+
+    fn text(&self) -> Option<Text> {
+        Some(Text::from(self.text))
+    }
+
+    fn equals(&self, other: &dyn Object) -> bool {
+        let other = other.as_any().downcast_ref::<NamedNumber>();
+        other.is_some_and(|other| self.named == other.named && self.number == other.number)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
