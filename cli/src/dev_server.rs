@@ -1,1 +1,56 @@
 //! `coffret dev-server`: the development server alone, until it is told to stop.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use coffret_devserver::{Options as ServerOptions, Server};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// What `coffret dev-server` can be told.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Where to listen; loopback unless told otherwise, port 0 takes any free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8200")]
+    listen: SocketAddr,
+    /// The token for everything; a random one by default
+    #[arg(long, value_name = "TOKEN")]
+    root_token: Option<String>,
+    /// Mounts, policies, roles and secrets to begin with, YAML
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
+}
+
+/// Serves until SIGINT or SIGTERM.
+///
+/// # Errors
+/// When the address is taken or the seed is wrong: names it, and the line or key.
+pub fn run(options: Options) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting the runtime")?;
+    runtime.block_on(serve(options))
+}
+
+async fn serve(options: Options) -> anyhow::Result<()> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let name = options.seed.as_ref().map_or_else(String::new, |path| path.display().to_string());
+    let seed = options.seed.map(|path| std::fs::read_to_string(&path).with_context(|| format!("reading seed {name}")));
+    let server = ServerOptions {
+        listen: options.listen,
+        root_token: options.root_token,
+        seed: seed.transpose()?,
+        ..ServerOptions::default()
+    };
+    let server = Server::start(server).await.with_context(|| format!("dev server {name}").trim_end().to_owned())?;
+    println!("A development server: everything is in memory, unsealed, and gone when it ends. Never for production.\n");
+    println!("    export VAULT_ADDR='{}'", server.url());
+    println!("    export VAULT_TOKEN='{}'\n", server.root_token());
+    if !options.listen.ip().is_loopback() {
+        println!("It listens on {}: whoever reaches that address reaches the secrets.\n", options.listen);
+    }
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    server.shutdown().await;
+    Ok(())
+}

@@ -1,9 +1,11 @@
 //! `coffret`, the people's tool: demo, dev-server, inject, render.
 
+mod demo;
+mod dev_server;
 mod fixtures;
-mod outside;
-
+mod inject;
 mod manifest;
+mod outside;
 mod render;
 
 use std::process::ExitCode;
@@ -20,6 +22,12 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// The main job in one process tree: webhook, agent, rendered files, rotation, lease, clean stop
+    Demo(demo::Options),
+    /// A development server that speaks Vault's HTTP API from memory
+    DevServer(dev_server::Options),
+    /// What the webhook would do to a manifest, offline
+    Inject(inject::Options),
     /// Render a template to stdout with fixtures instead of a server
     Render(render::Options),
 }
@@ -27,6 +35,9 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
+        Command::Demo(options) => demo::run(&options),
+        Command::DevServer(options) => dev_server::run(options),
+        Command::Inject(options) => inject::run(&options),
         Command::Render(options) => render::run(&options),
     };
     match result {

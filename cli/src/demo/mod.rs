@@ -1,14 +1,19 @@
 //! `coffret demo`: a pod's annotations become a running agent and real files, on loopback, every step checked.
 
+mod checks;
 mod cluster;
 mod example;
 mod files;
 mod mounts;
 mod operator;
+mod pod;
 mod process;
 mod progress;
 mod review;
 mod run;
+mod secrets;
+mod servers;
+mod service_account;
 
 use std::path::PathBuf;
 

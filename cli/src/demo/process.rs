@@ -19,8 +19,10 @@ pub struct Container<'a> {
     pub mounts: &'a Mounts,
     /// The agent's binary, which stands for every program of the agent image.
     pub agent: &'a Path,
-    /// What the downward API would say.
+    /// The pod's namespace, as the downward API would say.
     pub namespace: &'a str,
+    /// The pod's name.
+    pub name: &'a str,
     /// Where the agent's log goes.
     pub log: PathBuf,
 }
@@ -70,7 +72,7 @@ impl Container<'_> {
     fn downward(&self, variable: &Value) -> anyhow::Result<String> {
         match variable.pointer("/valueFrom/fieldRef/fieldPath").and_then(Value::as_str) {
             Some("metadata.namespace") => Ok(self.namespace.to_owned()),
-            Some("metadata.name") => Ok("web-5d8f9c7b6-demo1".to_owned()),
+            Some("metadata.name") => Ok(self.name.to_owned()),
             Some("status.hostIP" | "status.podIP") => Ok("127.0.0.1".to_owned()),
             other => bail!("environment variable {} comes from {other:?}", variable["name"]),
         }

@@ -1,15 +1,11 @@
 //! The API server's side of admission: one AdmissionReview over TLS 1.3, the answer checked, the patch applied.
 
-use std::net::SocketAddr;
-
 use anyhow::{Context, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 const UID: &str = "705ab4f5-6393-11e8-b7cc-42010a800002";
-/// The name that the API server calls a webhook's Service by; the certificate must be made out to it.
-pub const SERVICE: &str = "coffret-injector.coffret.svc";
 
 /// What the webhook decided about a pod.
 pub struct Admitted {
@@ -21,12 +17,12 @@ pub struct Admitted {
     pub warnings: Vec<String>,
 }
 
-/// Asks the webhook at `address` about `pod`, trusting only the certificate authority `ca_pem`.
+/// Asks the webhook at `url` about `pod`, trusting only the certificate authority `ca_pem`.
 ///
 /// # Errors
 /// When TLS does not come up against that authority, the answer is no review, or the pod is refused.
-pub async fn admit(address: SocketAddr, ca_pem: &str, pod: &Value, namespace: &str) -> anyhow::Result<Admitted> {
-    let answer: Value = serde_json::from_slice(&post(address, ca_pem, &review(pod, namespace)).await?)
+pub async fn admit(url: &str, ca_pem: &str, pod: &Value, namespace: &str) -> anyhow::Result<Admitted> {
+    let answer: Value = serde_json::from_slice(&post(url, ca_pem, &review(pod, namespace)).await?)
         .context("the webhook's answer is not JSON")?;
     let response = &answer["response"];
     if response["uid"] != UID {
@@ -46,15 +42,14 @@ pub async fn admit(address: SocketAddr, ca_pem: &str, pod: &Value, namespace: &s
     Ok(Admitted { pod: patched, operations: patch.0.len(), warnings })
 }
 
-async fn post(address: SocketAddr, ca_pem: &str, body: &Value) -> anyhow::Result<Vec<u8>> {
+async fn post(url: &str, ca_pem: &str, body: &Value) -> anyhow::Result<Vec<u8>> {
     let client = reqwest::Client::builder()
         .tls_certs_only([reqwest::Certificate::from_pem(ca_pem.as_bytes())?])
         .tls_version_min(reqwest::tls::Version::TLS_1_3)
-        .resolve(SERVICE, address)
         .no_proxy()
         .build()?;
     let response = client
-        .post(format!("https://{SERVICE}:{}/mutate?timeout=10s", address.port()))
+        .post(format!("{url}?timeout=10s"))
         .header("content-type", "application/json")
         .body(serde_json::to_vec(body)?)
         .send()

@@ -1,15 +1,21 @@
 //! The steps of the demo, in order; each one checks what it did.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use anyhow::{Context, bail};
+use coffret_devserver::Server;
+use coffret_injector::Running;
+use serde_json::Value;
 
 use super::checks;
 use super::example::Example;
 use super::operator::Operator;
 use super::pod::Pod;
 use super::progress::Progress;
+use super::review::admit;
 use super::secrets::SecretValues;
-use super::servers::{self, Webhook};
-use super::Options;
+use super::{Options, cluster, files, servers};
 
 /// Runs the demo and prints each step.
 ///
@@ -29,7 +35,7 @@ async fn demo(options: &Options) -> anyhow::Result<()> {
     let progress = Progress::new();
     let example = options.example.as_deref().map_or_else(Example::web, Example::read)?;
     let agent = servers::agent_binary(options.agent.as_deref())?;
-    let mut secrets = SecretValues::of(&example);
+    let mut secrets = SecretValues::default();
     let directory = tempfile::Builder::new().prefix("coffret-demo-").tempdir().context("making a directory")?;
 
     let server = progress.step("dev server", servers::start_dev_server(options.listen, &example)).await?;
@@ -37,7 +43,7 @@ async fn demo(options: &Options) -> anyhow::Result<()> {
     let issuer = progress.step("cluster", servers::trust_cluster(&operator)).await?;
     let webhook = progress.step("webhook", servers::start_webhook(server.url())).await?;
     let pod = progress.step("admission", admission(&webhook, &example, &progress)).await?;
-    let pod = Pod::new(pod, &example, &issuer, &agent, directory.path())?;
+    let pod = Pod::new(&pod, &example, &issuer, &agent, directory.path())?;
 
     let mut process = progress.step("agent", async { pod.start() }).await?;
     progress.step("start-up probe", pod.wait_until_ready(&mut process)).await?;
@@ -48,12 +54,41 @@ async fn demo(options: &Options) -> anyhow::Result<()> {
     progress.step("lease renewed", checks::lease(&operator, &example.scenario.lease)).await?;
     progress.step("logs", async { checks::logs(&pod, &secrets) }).await?;
     if options.keep {
-        keep(&progress, &server, &webhook, &pod).await?;
+        keep(&server, &webhook, directory.path()).await?;
     }
     progress.step("stop", checks::stop(process, &operator, &example.scenario.lease)).await?;
-    webhook.stop().await;
+    webhook.shutdown().await;
     server.shutdown().await;
     directory.close().context("removing the demo's directory")?;
     println!("\nEvery step was checked. {:.1} s in all; nothing is left running.", progress.elapsed().as_secs_f32());
     Ok(())
+}
+
+/// The Deployment's pod as the API server would send it, and as the webhook changes it.
+async fn admission(webhook: &Running, example: &Example, progress: &Progress) -> anyhow::Result<(Value, String)> {
+    let namespace = &example.scenario.namespace;
+    let mut pod = cluster::pod_of_deployment(&example.documents, namespace)?;
+    cluster::admit_service_account(&mut pod);
+    let admitted = admit(&webhook.url(), webhook.ca_pem(), &pod, namespace).await?;
+    for warning in &admitted.warnings {
+        progress.detail(&format!("Warning: {warning}"));
+    }
+    let happened = format!("TLS 1.3 verified, a JSON patch of {} operations applied to the pod", admitted.operations);
+    Ok((admitted.pod, happened))
+}
+
+fn show(progress: &Progress, pod: &Pod, expected: &BTreeMap<String, String>, secrets: &SecretValues) -> anyhow::Result<()> {
+    for path in expected.keys() {
+        progress.detail(&format!("# {path}"));
+        progress.detail(&secrets.cover(&files::read(pod.mounts(), path)?));
+    }
+    Ok(())
+}
+
+async fn keep(server: &Server, webhook: &Running, directory: &Path) -> anyhow::Result<()> {
+    println!("\nEverything is left running until Ctrl-C:");
+    println!("    export VAULT_ADDR='{}' VAULT_TOKEN='{}'", server.url(), server.root_token());
+    println!("    webhook {}", webhook.url());
+    println!("    volumes and the agent's log: {}", directory.display());
+    tokio::signal::ctrl_c().await.context("waiting for Ctrl-C")
 }
