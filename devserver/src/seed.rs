@@ -1,119 +1,227 @@
-//! What a server begins with, from one YAML file:
+//! What a server begins with, from one YAML file.
 //!
 //! ```yaml
-//! mounts:                      # as `vault secrets enable`
+//! namespaces: [team]                 # made first, in this order
+//! mounts:                            # secrets engines, each as sys/mounts/PATH takes it
 //!   kv: { type: kv, options: { version: "2" } }
-//! auth:                        # as `vault auth enable`
+//!   database: { type: database }
+//! auth:                              # auth engines, each as sys/auth/PATH takes it
 //!   kubernetes: { type: kubernetes }
-//! policies:                    # name: text (HCL or JSON)
-//!   shop: path "kv/data/shop/*" { capabilities = ["read"] }
-//! write:                       # roles and settings, in the order of the file: as `vault write`
+//! policies:                          # by name, in HCL or JSON
+//!   shop: |
+//!     path "kv/data/shop/*" { capabilities = ["read"] }
+//! write:                             # any other API writes, in this order
 //!   - path: auth/kubernetes/role/shop
 //!     data: { bound_service_account_names: [shop], bound_service_account_namespaces: [shop], token_policies: [shop] }
-//! secrets:                     # as `vault kv put`: no `data/` in the path
-//!   kv/shop/app: { password: hunter2 }
+//!   - path: kv/data/shop/app
+//!     data: { data: { greeting: hello } }
+//!   - path: secret/x
+//!     namespace: team                # where not in the root namespace
+//!     data: { a: b }
 //! ```
+//!
+//! Everything goes through the API's own checks; a parameter that an endpoint does not know is an error here, not a
+//! warning.
 
-mod document;
-mod yaml;
+mod node;
 
 use crate::core::{Answer, Core};
-use crate::json::{self, Value};
+use crate::json::Object;
 use crate::logical::{Client, Operation, Request};
 use crate::random;
-use document::Write;
+use node::Node;
+use serde::Deserialize;
+use serde_saphyr::Spanned;
+use std::collections::BTreeMap;
 
 /// What is wrong with a seed, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SeedError {
-    /// It is not YAML, or not of the shape above; the text names the line.
-    #[error("{0}")]
-    Yaml(String),
-    /// A key does not fit the rest of the file.
-    #[error("{key}: {problem}")]
-    Key {
-        /// The key.
-        key: String,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// The server refuses what a key asks for.
-    #[error("{key}: the server answers {status}: {problem}")]
-    Refused {
-        /// The key.
-        key: String,
-        /// HTTP status.
-        status: u16,
-        /// The server's errors.
-        problem: String,
-    },
+#[error("{place}: {problem}")]
+pub struct SeedError {
+    /// Line and key.
+    pub place: String,
+    /// What is wrong.
+    pub problem: String,
 }
 
-/// Plants a seed: makes its calls with the root token.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Seed {
+    #[serde(default)]
+    namespaces: Vec<Spanned<String>>,
+    #[serde(default)]
+    mounts: BTreeMap<String, Spanned<Node>>,
+    #[serde(default)]
+    auth: BTreeMap<String, Spanned<Node>>,
+    #[serde(default)]
+    policies: BTreeMap<String, Spanned<String>>,
+    #[serde(default)]
+    write: Vec<Write>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Write {
+    path: Spanned<String>,
+    #[serde(default)]
+    namespace: String,
+    #[serde(default)]
+    data: Node,
+}
+
+/// Plants a seed, as the holder of the root token.
 ///
 /// # Errors
-/// [`SeedError`]; the calls before the wrong one have been made.
+/// [`SeedError`] for the first thing that cannot be planted; what came before it is planted.
 pub fn plant(core: &mut Core, root_token: &str, text: &str) -> Result<(), SeedError> {
-    document::read(text)?
-        .into_iter()
-        .try_for_each(|write| call(core, root_token, write))
+    let seed = read(text)?;
+    let mut planter = Planter { core, root_token };
+    for namespace in &seed.namespaces {
+        let path = format!("sys/namespaces/{}", namespace.value.trim_matches('/'));
+        planter.write(
+            &path,
+            "",
+            Object::new(),
+            &place("namespaces", namespace.referenced.line()),
+        )?;
+    }
+    for (root, mounts) in [("mounts", &seed.mounts), ("auth", &seed.auth)] {
+        for (path, mount) in mounts {
+            let place = place(&format!("{root}.{path}"), mount.referenced.line());
+            let body = mount.value.clone().into_object().map_err(|problem| SeedError {
+                place: place.clone(),
+                problem,
+            })?;
+            planter.write(&format!("sys/{root}/{}", path.trim_matches('/')), "", body, &place)?;
+        }
+    }
+    for (name, policy) in &seed.policies {
+        let place = place(&format!("policies.{name}"), policy.referenced.line());
+        let body = crate::object! { "policy" => &policy.value };
+        planter.write(&format!("sys/policies/acl/{name}"), "", body, &place)?;
+    }
+    for (index, write) in seed.write.into_iter().enumerate() {
+        let place = place(
+            &format!("write[{index}] {}", write.path.value),
+            write.path.referenced.line(),
+        );
+        let body = write.data.into_object().map_err(|problem| SeedError {
+            place: place.clone(),
+            problem,
+        })?;
+        planter.write(&write.path.value, &write.namespace, body, &place)?;
+    }
+    Ok(())
 }
 
-fn call(core: &mut Core, root_token: &str, write: Write) -> Result<(), SeedError> {
-    let mut body = String::new();
-    json::write(&Value::Object(write.data.clone()), &mut body);
-    let mut request = Request {
-        id: random::uuid(),
-        operation: Operation::Update,
-        path: write.path,
-        data: write.data,
-        headers: http::HeaderMap::new(),
-        body: body.into(),
-        namespace: String::new(),
-        token: None,
-        client_token: root_token.to_owned(),
-        wrap_ttl: None,
-        client: Client::default(),
-        outbound: Vec::new(),
-    };
-    match core.handle(&mut request) {
-        Answer::Envelope(_) | Answer::Empty | Answer::Raw(_) => Ok(()),
-        Answer::Refused { status, errors, .. } => Err(SeedError::Refused {
-            key: write.key,
-            status,
-            problem: errors.join("; "),
-        }),
-        Answer::Outbound(_) => Err(SeedError::Key {
-            key: write.key,
-            problem: "this call asks another server, which a seed cannot".to_owned(),
-        }),
+fn read(text: &str) -> Result<Seed, SeedError> {
+    if text.trim().is_empty() {
+        return Ok(Seed::default());
     }
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let line = error.location().map_or(0, |location| location.line());
+        SeedError {
+            place: format!("line {line}"),
+            problem: error.to_string(),
+        }
+    })
+}
+
+fn place(key: &str, line: u64) -> String {
+    format!("line {line}, {key}")
+}
+
+struct Planter<'c> {
+    core: &'c mut Core,
+    root_token: &'c str,
+}
+
+impl Planter<'_> {
+    fn write(&mut self, path: &str, namespace: &str, data: Object, place: &str) -> Result<(), SeedError> {
+        let namespace = match namespace.trim_matches('/') {
+            "" => String::new(),
+            name => format!("{name}/"),
+        };
+        let mut request = Request {
+            id: random::uuid(),
+            operation: Operation::Update,
+            path: path.trim_start_matches('/').to_owned(),
+            data,
+            headers: http::HeaderMap::new(),
+            body: bytes::Bytes::new(),
+            namespace,
+            token: None,
+            client_token: self.root_token.to_owned(),
+            wrap_ttl: None,
+            client: Client::default(),
+            outbound: Vec::new(),
+            strict: true,
+        };
+        let problem = match self.core.handle(&mut request) {
+            Answer::Envelope(_) | Answer::Empty | Answer::Raw(_) => return Ok(()),
+            Answer::Outbound(question) => format!("would ask {}; a seed cannot", question.url),
+            Answer::Refused { status, errors, .. } => match errors.is_empty() {
+                true => format!("refused with status {status}"),
+                false => errors.iter().map(|text| plain(text)).collect::<Vec<_>>().join("; "),
+            },
+        };
+        Err(SeedError {
+            place: place.to_owned(),
+            problem,
+        })
+    }
+}
+
+/// An error without the list around it.
+fn plain(text: &str) -> String {
+    let text = text.strip_prefix("1 error occurred:").unwrap_or(text);
+    text.trim().trim_start_matches("* ").to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Clock;
+    use jiff::Timestamp;
 
-    #[test]
-    fn a_seed_is_planted_through_the_api() {
-        let mut core = Core::new(Clock::system(), "http://127.0.0.1:1".to_owned());
-        let root = core.create_root_token(None);
-        let seed = "mounts: { kv: { type: kv, options: { version: '2' } } }\nsecrets: { kv/a: { x: 1 } }\n";
-        assert_eq!(plant(&mut core, &root, seed), Ok(()));
-        assert!(matches!(
-            plant(&mut core, &root, seed),
-            Err(SeedError::Refused { status: 400, .. })
-        ));
+    fn planted(text: &str) -> Result<Core, SeedError> {
+        let mut core = Core::new(Clock::manual(Timestamp::UNIX_EPOCH), "http://127.0.0.1:0".to_owned());
+        let root = core.create_root_token(Some("root".to_owned()));
+        plant(&mut core, &root, text).map(|()| core)
     }
 
     #[test]
-    fn what_the_server_refuses_names_the_key_and_its_errors() {
-        let mut core = Core::new(Clock::system(), "http://127.0.0.1:1".to_owned());
-        let root = core.create_root_token(None);
-        let error = plant(&mut core, &root, "mounts: { x: { type: nonsense } }")
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("mounts.x") && error.contains("nonsense"), "{error}");
+    fn an_unknown_parameter_is_named_with_its_line() {
+        let text = "mounts:\n  kv:\n    type: kv\nwrite:\n  - path: sys/policies/acl/a\n    data: { polcy: x }\n";
+        let error = planted(text).err().unwrap();
+        assert_eq!(error.place, "line 5, write[0] sys/policies/acl/a");
+        assert_eq!(error.problem, "unrecognized parameters: polcy");
+    }
+
+    #[test]
+    fn an_unknown_engine_type_is_refused() {
+        let error = planted("mounts:\n  x:\n    type: nonesuch\n").err().unwrap();
+        assert!(error.place.ends_with("mounts.x"), "{error}");
+        assert!(error.problem.contains("nonesuch"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_section_names_its_line() {
+        let error = planted("mounts: {}\nsecrets: {}\n").err().unwrap();
+        assert_eq!(error.place, "line 2");
+        assert!(error.problem.contains("secrets"), "{error}");
+    }
+
+    #[test]
+    fn words_that_yaml_1_1_takes_for_booleans_stay_words() {
+        let core =
+            planted("mounts:\n  kv: { type: kv }\nwrite:\n  - path: kv/a\n    data: { answer: yes, mode: \"0644\" }\n");
+        assert!(core.is_ok());
+    }
+
+    #[test]
+    fn nothing_is_planted_by_an_empty_seed() {
+        assert!(planted("  \n").is_ok());
     }
 }

@@ -18,10 +18,12 @@ mod tokens;
 mod wrapping;
 
 pub use answer::{Answer, Envelope, Issued, LeaseShown, WrapInfo};
+pub(crate) use leases::seconds_between;
 pub use leases::{Lease, Leases};
 pub use mounting::MountError;
 pub use mounts::Mounts;
 pub(crate) use token_life::cidr_holds;
+pub(crate) use tokens::later;
 pub use tokens::{TokenEntry, Tokens};
 
 use crate::Clock;

@@ -172,6 +172,12 @@ impl<E> Router<E> {
         } else {
             route.unknown(&request.data)
         };
+        if request.strict && !ignored.is_empty() {
+            return Err(Error::response(format!(
+                "unrecognized parameters: {}",
+                ignored.join(", ")
+            )));
+        }
         let replaced: Vec<&str> = captures
             .keys()
             .filter(|key| request.data.get(*key).is_some_and(|v| !v.is_null()))

@@ -3,6 +3,7 @@
 mod asymmetric;
 mod aws;
 mod cubbyhole;
+mod database;
 mod digest;
 mod encoding;
 mod kv;
@@ -17,6 +18,7 @@ use crate::engine::{Engine, MountInfo};
 /// Makes a secrets engine for a mount; `None` where its type is unknown.
 pub(crate) fn create(mount: &MountInfo) -> Option<Box<dyn Engine>> {
     match mount.kind.as_str() {
+        "database" => Some(Box::new(database::Database::default())),
         "kv" => Some(Box::new(kv::Kv::default())),
         "aws" => Some(Box::new(aws::Aws::default())),
         "cubbyhole" => Some(Box::new(cubbyhole::Cubbyhole::default())),

@@ -155,6 +155,7 @@ fn logical(incoming: &Incoming, path: &str, namespace: String, operation: Operat
         wrap_ttl,
         client: incoming.client.clone(),
         outbound: Vec::new(),
+        strict: false,
     }))
 }
 

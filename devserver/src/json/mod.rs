@@ -53,6 +53,11 @@ impl Number {
 }
 
 impl Number {
+    /// The shortest text of a number; `None` for what JSON has no text for.
+    pub fn from_f64(value: f64) -> Option<Self> {
+        value.is_finite().then(|| Self(value.to_string()).as_go_float())
+    }
+
     /// The number as Go writes it after reading it as a 64-bit float: `1.0` is `1`, large ones lose digits.
     #[must_use]
     pub fn as_go_float(&self) -> Self {

@@ -56,6 +56,8 @@ pub struct Request {
     pub client: Client,
     /// Answers of the outside world for which an engine has asked by [`crate::engine::Outbound`].
     pub outbound: Vec<crate::engine::OutboundAnswer>,
+    /// Refuses parameters that a route does not know, instead of a warning.
+    pub strict: bool,
 }
 
 /// The other end of the connection.
