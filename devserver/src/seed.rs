@@ -18,6 +18,8 @@
 //!   - path: secret/x
 //!     namespace: team                # where not in the root namespace
 //!     data: { a: b }
+//! secrets:                           # KV secrets, by the path that `kv put` takes (no `data/`)
+//!   kv/shop/features: { currency: EUR }
 //! ```
 //!
 //! Everything goes through the API's own checks; a parameter that an endpoint does not know is an error here, not a
@@ -57,6 +59,8 @@ struct Seed {
     policies: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
     write: Vec<Write>,
+    #[serde(default)]
+    secrets: BTreeMap<String, Spanned<Node>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -111,6 +115,16 @@ pub fn plant(core: &mut Core, root_token: &str, text: &str) -> Result<(), SeedEr
         })?;
         planter.write(&write.path.value, &write.namespace, body, &place)?;
     }
+    for (path, secret) in seed.secrets {
+        let place = place(&format!("secrets.{path}"), secret.referenced.line());
+        let wrong = |problem| SeedError {
+            place: place.clone(),
+            problem,
+        };
+        let body = secret.value.into_object().map_err(wrong)?;
+        let (path, body) = planter.core.kv_write(&path, body).map_err(wrong)?;
+        planter.write(&path, "", body, &place)?;
+    }
     Ok(())
 }
 
@@ -118,7 +132,7 @@ fn read(text: &str) -> Result<Seed, SeedError> {
     if text.trim().is_empty() {
         return Ok(Seed::default());
     }
-    let options = serde_saphyr::options! { strict_booleans: true };
+    let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let line = error.location().map_or(0, |location| location.line());
         SeedError {
@@ -208,9 +222,9 @@ mod tests {
 
     #[test]
     fn an_unknown_section_names_its_line() {
-        let error = planted("mounts: {}\nsecrets: {}\n").err().unwrap();
+        let error = planted("mounts: {}\nsecret: {}\n").err().unwrap();
         assert_eq!(error.place, "line 2");
-        assert!(error.problem.contains("secrets"), "{error}");
+        assert!(error.problem.contains("secret"), "{error}");
     }
 
     #[test]
@@ -218,6 +232,16 @@ mod tests {
         let core =
             planted("mounts:\n  kv: { type: kv }\nwrite:\n  - path: kv/a\n    data: { answer: yes, mode: \"0644\" }\n");
         assert!(core.is_ok());
+    }
+
+    #[test]
+    fn secrets_go_to_either_version_and_to_no_other_engine() {
+        let mounts = "mounts:\n  one: { type: kv }\n  two: { type: kv-v2 }\n  t: { type: transit }\nsecrets:\n";
+        assert!(planted(&format!("{mounts}  one/a: {{ b: c }}\n  two/a: {{ b: c }}\n")).is_ok());
+        let error = planted(&format!("{mounts}  t/a: {{ b: c }}\n")).err().unwrap();
+        assert_eq!(error.to_string(), "line 6, secrets.t/a: t/ is no KV mount");
+        let error = planted(&format!("{mounts}  x/a: {{ b: c }}\n")).err().unwrap();
+        assert_eq!(error.to_string(), "line 6, secrets.x/a: nothing is mounted there");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::Core;
 use super::mounts::{MountBackend, Mounted};
 use crate::engine::{Context, MountInfo};
+use crate::json::Object;
 use crate::logical::Error;
 use crate::random;
 use std::sync::Arc;
@@ -59,6 +60,21 @@ impl Core {
             backend: MountBackend::Engine(engine),
         });
         Ok(())
+    }
+
+    /// Path and body of a write to the KV secret that `kv put` would name like this.
+    pub(crate) fn kv_write(&self, path: &str, data: Object) -> Result<(String, Object), String> {
+        let path = path.trim_matches('/');
+        let info = &self.mounts.find(path).ok_or("nothing is mounted there")?.info;
+        if info.kind != "kv" {
+            return Err(format!("{} is no KV mount", info.path));
+        }
+        let rest = path.get(info.path.len()..).unwrap_or_default();
+        let version = info.options.as_ref().and_then(|options| options.get("version"));
+        Ok(match version.map(String::as_str) {
+            Some("2") => (format!("{}data/{rest}", info.path), crate::object! { "data" => data }),
+            _ => (path.to_owned(), data),
+        })
     }
 
     /// What keeps a mount from its path. A namespace's built-in mounts do not stand in the way of other namespaces.

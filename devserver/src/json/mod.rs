@@ -157,7 +157,7 @@ macro_rules! from_integer {
         }
     )*};
 }
-from_integer!(i32, i64, u16, u32, u64, usize);
+from_integer!(i32, i64, i128, u16, u32, u64, u128, usize);
 
 impl From<bool> for Value {
     fn from(value: bool) -> Self {
