@@ -23,7 +23,7 @@ class Server:
 
     def start(self):
         """Starts it and waits until it answers. After `kill` it comes back on the same port, with nothing in memory."""
-        self._process = subprocess.Popen([*self._command, self._listen], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self._process = subprocess.Popen([*self._command, self._listen], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         said = b""
         while not (match := re.search(rb"https?://[^\s\"]+:\d+", said)):
             ready, _, _ = select.select([self._process.stdout], [], [], 30)
