@@ -23,7 +23,10 @@ pub(crate) fn parse(text: &str) -> Result<Document, Mistake> {
     if reader.cursor.peek().is_some() {
         return reader.unexpected("the end of the text");
     }
-    Ok(Document { root })
+    Ok(Document {
+        root,
+        duplicates: Vec::new(),
+    })
 }
 
 struct Reader<'a> {

@@ -36,30 +36,35 @@ pub const MAX_DEPTH: usize = 100;
 ///
 /// # Errors
 /// The first place where the text is not HCL 1 (or JSON). An attribute set twice in one object with `=` is an
-/// error too, as in Vault and OpenBao; blocks may be repeated.
+/// error too, as in Vault; blocks may be repeated.
 pub fn parse(file: &str, text: &str) -> Result<Document, Error> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if let Some((before, _)) = text.split_once('\0') {
-        return Err(Mistake::new(Position::after(before), Problem::Character('\0')).in_file(file));
-    }
-    if text.trim_start().starts_with('{') {
-        json::parse(text).map_err(|mistake| mistake.in_file(file))
-    } else {
-        parser::parse(text).map_err(|mistake| mistake.in_file(file))
+    let document = read(file, text.as_bytes())?;
+    match document.duplicates.first() {
+        Some(mistake) => Err(mistake.clone().in_file(file)),
+        None => Ok(document),
     }
 }
 
-/// Reads a document from bytes, which must be UTF-8; otherwise like [`parse`].
+/// Reads a document from bytes and keeps attributes that are set twice, as OpenBao does; the last one counts.
 ///
 /// # Errors
-/// Those of [`parse`], and [`Problem::NotUtf8`] at the first byte that is not UTF-8.
-pub fn parse_bytes(file: &str, bytes: &[u8]) -> Result<Document, Error> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => parse(file, text),
-        Err(error) => {
-            let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
-            let at = Position::after(&String::from_utf8_lossy(valid));
-            Err(Mistake::new(at, Problem::NotUtf8).in_file(file))
-        }
+/// The first place where the bytes are not UTF-8, HCL 1 or JSON.
+pub fn read(file: &str, bytes: &[u8]) -> Result<Document, Error> {
+    read_text(bytes).map_err(|mistake| mistake.in_file(file))
+}
+
+fn read_text(bytes: &[u8]) -> Result<Document, Mistake> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        Mistake::new(Position::after(&String::from_utf8_lossy(valid)), Problem::NotUtf8)
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if let Some((before, _)) = text.split_once('\0') {
+        return Err(Mistake::new(Position::after(before), Problem::Character('\0')));
+    }
+    if text.trim_start().starts_with('{') {
+        json::parse(text)
+    } else {
+        parser::parse(text)
     }
 }

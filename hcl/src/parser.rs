@@ -7,19 +7,26 @@ use crate::{Document, Item, Key, MAX_DEPTH, Mistake, Object, Problem, Span, Synt
 pub(crate) fn parse(text: &str) -> Result<Document, Mistake> {
     let mut lexer = Lexer::new(text);
     let next = lexer.next()?;
-    let mut parser = Parser { lexer, next, depth: 0 };
+    let mut parser = Parser {
+        lexer,
+        next,
+        depth: 0,
+        duplicates: Vec::new(),
+    };
     let start = crate::Position::START;
     let items = parser.items(&Token::End)?;
     let span = Span {
         start,
         end: parser.next.span.end,
     };
+    let root = Object {
+        items,
+        span,
+        syntax: Syntax::Hcl,
+    };
     Ok(Document {
-        root: Object {
-            items,
-            span,
-            syntax: Syntax::Hcl,
-        },
+        root,
+        duplicates: parser.duplicates,
     })
 }
 
@@ -27,6 +34,7 @@ struct Parser<'a> {
     lexer: Lexer<'a>,
     next: Spanned,
     depth: usize,
+    duplicates: Vec<Mistake>,
 }
 
 impl Parser<'_> {
@@ -49,7 +57,7 @@ impl Parser<'_> {
         let mut items: Vec<Item> = Vec::new();
         while self.next.token != *end {
             let item = self.item(end)?;
-            refuse_duplicate(&items, &item)?;
+            self.duplicates.extend(duplicate(&items, &item));
             items.push(item);
             if self.next.token == Token::Comma {
                 self.advance()?;
@@ -173,20 +181,18 @@ impl Parser<'_> {
     }
 }
 
-/// Refuses a second `key = …` in one object. Blocks repeat freely, and a block and an attribute may share a key.
-fn refuse_duplicate(items: &[Item], item: &Item) -> Result<(), Mistake> {
+/// A second `key = …` in one object. Blocks repeat freely, and a block and an attribute may share a key.
+fn duplicate(items: &[Item], item: &Item) -> Option<Mistake> {
     let first = items
         .iter()
-        .find(|earlier| item.assigned && earlier.assigned && earlier.name() == item.name());
-    let (Some(first), Some(key)) = (first, item.keys.first()) else {
-        return Ok(());
-    };
-    let line = first.span().start.line;
-    Err(Mistake::new(
+        .find(|earlier| item.assigned && earlier.assigned && earlier.name() == item.name())?;
+    let key = item.keys.first()?;
+    let first = first.span().start.line;
+    Some(Mistake::new(
         key.span.start,
         Problem::Duplicate {
             key: key.text.clone(),
-            first: line,
+            first,
         },
     ))
 }

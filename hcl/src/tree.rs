@@ -16,6 +16,8 @@ pub enum Syntax {
 pub struct Document {
     /// The items at the top level.
     pub root: Object,
+    /// Attributes that HCL's own spelling sets twice in one object with `=`; see [`crate::read`].
+    pub duplicates: Vec<Mistake>,
 }
 
 /// A list of items between braces, or the whole document.

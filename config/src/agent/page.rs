@@ -10,7 +10,8 @@ const HEAD: &str = "# Agent configuration\n\n\
     stand once as a whole and add to those that repeat. Keys are compared without regard to case.\n\n\
     A key that is not listed here is refused when it looks like a slip of a listed one, and in stanzas that say so;\n\
     elsewhere it is a warning, because Vault Agent passes over it. Durations are seconds or text such as `1h30m`.\n\n\
-    This page is written from the table the program reads with: `make docs` renews it.\n";
+    This page is written from the table the program reads with;\n\
+    `COFFRET_WRITE_DOCS=1 cargo test -p coffret-config --test agent` renews it.\n";
 
 /// The page `docs/agent-config.md`.
 #[must_use]

@@ -61,9 +61,12 @@ struct Builder {
 
 impl Builder {
     fn add(&mut self, name: &str, bytes: &[u8]) {
-        match coffret_hcl::parse_bytes(name, bytes) {
+        match coffret_hcl::read(name, bytes) {
             Ok(document) => {
                 let report = Report::new(name);
+                for mistake in &document.duplicates {
+                    report.warning(mistake.at, "", format!("{}; here the last one counts", mistake.problem));
+                }
                 let next = top::read(&document, &report);
                 self.config = merge::merge(std::mem::take(&mut self.config), next);
                 self.found.extend(report.into_found());

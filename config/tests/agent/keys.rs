@@ -11,7 +11,7 @@ fn the_reference_page_is_the_one_written_from_the_table() {
     let written = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
         written == reference_page(),
-        "docs/agent-config.md is not what the table says; run `make docs`"
+        "docs/agent-config.md is not what the table says; COFFRET_WRITE_DOCS=1 renews it"
     );
 }
 

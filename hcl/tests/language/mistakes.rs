@@ -1,6 +1,6 @@
 //! What is refused, and what the message says.
 
-use coffret_hcl::{MAX_DEPTH, Problem, parse, parse_bytes};
+use coffret_hcl::{MAX_DEPTH, Problem, parse, read};
 
 fn refused(text: &str) -> String {
     match parse("f.hcl", text) {
@@ -138,6 +138,21 @@ fn nesting_has_a_limit_and_never_overflows_the_stack() {
 
 #[test]
 fn bytes_that_are_not_utf8_are_refused_at_their_place() {
-    let error = parse_bytes("f", b"a = 1\nb = \"\xc3\x28\"").unwrap_err();
+    let error = read("f", b"a = 1\nb = \"\xc3\x28\"").unwrap_err();
     assert_eq!(error.to_string(), "f:2:6: this byte is not part of UTF-8 text");
+}
+
+#[test]
+fn reading_keeps_attributes_that_are_set_twice_and_tells_of_them() {
+    let document = read("f", b"a = 1\nb { c = 2 c = 3 }\na = 4").unwrap();
+    assert_eq!(
+        document.root.attribute("a").and_then(coffret_hcl::Value::as_i64),
+        Some(4)
+    );
+    let told: Vec<String> = document.duplicates.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 2);
+    assert_eq!(
+        told[0],
+        "2:11: \"c\" was already set at line 2; each attribute can be set once"
+    );
 }

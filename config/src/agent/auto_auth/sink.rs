@@ -24,18 +24,17 @@ pub struct FileSink {
     pub wrap_ttl: Option<Duration>,
 }
 
-pub(super) fn read_all(auto_auth: &Fields<'_>) -> Vec<FileSink> {
+/// The sinks that could be read, and how many were written.
+pub(super) fn read_all(auto_auth: &Fields<'_>) -> (Vec<FileSink>, usize) {
     let report = auto_auth.report();
-    let mut sinks: Vec<FileSink> = auto_auth
-        .blocks("sink", true)
-        .iter()
-        .filter_map(|part| read(part, report))
-        .collect();
+    let mut parts = auto_auth.blocks("sink", true);
     for group in auto_auth.blocks("sinks", false) {
-        let group = Fields::open(&SINKS, group.object, report);
-        sinks.extend(group.blocks("sink", true).iter().filter_map(|part| read(part, report)));
+        parts.extend(Fields::open(&SINKS, group.object, report).blocks("sink", true));
     }
-    sinks
+    (
+        parts.iter().filter_map(|part| read(part, report)).collect(),
+        parts.len(),
+    )
 }
 
 fn read(part: &Part<'_>, report: &Report) -> Option<FileSink> {

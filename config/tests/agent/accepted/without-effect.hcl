@@ -23,3 +23,5 @@ template {
   destination = "/x"
   perms       = 644
 }
+pid_file = "/a"
+pid_file = "/b"
