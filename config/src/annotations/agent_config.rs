@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::mode::Mode;
 use super::plan::Plan;
@@ -149,7 +149,7 @@ struct TemplateConfig {
     #[serde(skip_serializing_if = "is_zero")]
     max_connections_per_host: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    lease_renewal_threshold: Option<f64>,
+    lease_renewal_threshold: Option<Number>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde hands references to skip_serializing_if
@@ -202,8 +202,7 @@ impl Plan {
                 exit_on_retry_failure: self.rendering.exit_on_retry_failure,
                 static_secret_render_interval: self.rendering.static_secret_render_interval.clone(),
                 max_connections_per_host: self.rendering.max_connections_per_host,
-                lease_renewal_threshold: Some(self.rendering.lease_renewal_threshold)
-                    .filter(|fraction| *fraction != 0.0),
+                lease_renewal_threshold: number(self.rendering.lease_renewal_threshold),
             },
             disable_idle_connections: self.rendering.disable_idle_connections.clone(),
             disable_keep_alives: self.rendering.disable_keep_alives.clone(),
@@ -284,6 +283,16 @@ impl Plan {
             persist: self.has_persistent_cache().then_some(persist),
         }
     }
+}
+
+/// A fraction as Go writes it: whole numbers without a point, zero not at all.
+fn number(fraction: f64) -> Option<Number> {
+    let number = Number::from_f64(fraction).filter(|_| fraction != 0.0)?;
+    let text = number.to_string();
+    text.strip_suffix(".0")
+        .and_then(|whole| whole.parse::<i64>().ok())
+        .map(Number::from)
+        .or(Some(number))
 }
 
 fn template(file: &SecretFile) -> Template {

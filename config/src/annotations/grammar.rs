@@ -102,6 +102,7 @@ pub fn duration(text: &str) -> Result<(), GrammarError> {
     if rest.is_empty() {
         return Err(problem("invalid duration"));
     }
+    let mut total = 0_u64;
     while !rest.is_empty() {
         let number = rest
             .find(|c: char| c != '.' && !c.is_ascii_digit())
@@ -117,12 +118,34 @@ pub fn duration(text: &str) -> Result<(), GrammarError> {
         if unit.is_empty() {
             return Err(problem("missing unit in duration"));
         }
-        if !matches!(unit, "ns" | "us" | "µs" | "μs" | "ms" | "s" | "m" | "h") {
+        let Some(nanos) = unit_nanos(unit) else {
             return Err(problem(&format!("unknown unit {} in duration", quote(unit))));
-        }
+        };
+        let whole = digits
+            .split('.')
+            .next()
+            .filter(|whole| !whole.is_empty())
+            .unwrap_or("0");
+        let part = whole.parse::<u64>().ok().and_then(|whole| whole.checked_mul(nanos));
+        total = match part.and_then(|part| total.checked_add(part)) {
+            Some(sum) if sum <= i64::MAX.unsigned_abs() => sum,
+            _ => return Err(problem("invalid duration")),
+        };
         rest = next;
     }
     Ok(())
+}
+
+fn unit_nanos(unit: &str) -> Option<u64> {
+    match unit {
+        "ns" => Some(1),
+        "us" | "µs" | "μs" => Some(1_000),
+        "ms" => Some(1_000_000),
+        "s" => Some(1_000_000_000),
+        "m" => Some(60_000_000_000),
+        "h" => Some(3_600_000_000_000),
+        _ => None,
+    }
 }
 
 /// Splits at commas, without trimming; empty gives no element.
@@ -241,6 +264,7 @@ mod tests {
             ("banana", r#"time: invalid duration "banana""#),
             ("-", r#"time: invalid duration "-""#),
             (".s", r#"time: invalid duration ".s""#),
+            ("9999999999999h", r#"time: invalid duration "9999999999999h""#),
         ] {
             assert_eq!(duration(text).unwrap_err().to_string(), message);
         }

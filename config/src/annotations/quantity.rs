@@ -38,8 +38,33 @@ pub fn canonical(text: &str) -> Result<String, QuantityError> {
         return Err(QuantityError::Format);
     }
     let (notation, base2, base10) = scale(suffix).ok_or(QuantityError::Suffix)?;
-    let nano = nanos(number, base2, base10);
-    Ok(write(sign * nano, notation))
+    if is_canonical(number, (notation, base2, base10)) {
+        return Ok(text.to_owned());
+    }
+    Ok(nanos(number, base2, base10).map_or_else(
+        || {
+            if notation == Notation::Binary {
+                i64::MAX.to_string()
+            } else {
+                text.to_owned()
+            }
+        },
+        |nano| write(sign * nano, notation),
+    ))
+}
+
+/// Whether Kubernetes keeps the text as it is: few digits, a suffix in steps of a thousand, no zeros to fold.
+fn is_canonical(number: &str, (notation, base2, base10): (Notation, u32, i32)) -> bool {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let whole = whole.trim_start_matches('0');
+    if notation == Notation::Binary {
+        let short = whole.len() + usize::try_from(base2 * 3 / 10).unwrap_or(usize::MAX) < 15;
+        return short && fraction.is_empty() && whole.parse::<u64>().is_ok_and(|value| value & 7 != 0);
+    }
+    let digits = format!("{whole}{fraction}");
+    let scale = i64::from(base10) - i64::try_from(fraction.len()).unwrap_or(i64::MAX);
+    let plain = !digits.is_empty() && !digits.starts_with('0') && !digits.ends_with("000");
+    plain && digits.len() <= 18 && scale >= -9 && scale % 3 == 0
 }
 
 fn is_suffix(text: &str) -> bool {
@@ -75,20 +100,19 @@ fn scale(suffix: &str) -> Option<(Notation, u32, i32)> {
 /// The largest quantity Kubernetes keeps, in billionths.
 const MOST: i128 = (i64::MAX as i128) * 1_000_000_000;
 
-/// The value in billionths, rounded away from zero, capped at the largest quantity.
-fn nanos(number: &str, base2: u32, base10: i32) -> i128 {
+/// The value in billionths, rounded away from zero; nothing when it is beyond all measure. Binary notation is
+/// capped, as Kubernetes does.
+fn nanos(number: &str, base2: u32, base10: i32) -> Option<i128> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let fraction = fraction.trim_end_matches('0');
     let digits = format!("{whole}{fraction}");
     let digits = digits.trim_start_matches('0');
-    let Ok(mantissa) = (if digits.is_empty() { "0" } else { digits }).parse::<i128>() else {
-        return MOST;
-    };
+    let mantissa = (if digits.is_empty() { "0" } else { digits }).parse::<i128>().ok()?;
     let exponent = 9 + i64::from(base10) - i64::try_from(fraction.len()).unwrap_or(i64::MAX);
-    let scaled = mantissa
+    let nano = mantissa
         .checked_mul(1_i128 << base2)
-        .and_then(|value| power(value, exponent));
-    scaled.unwrap_or(MOST).min(MOST)
+        .and_then(|value| power(value, exponent))?;
+    Some(if base2 == 0 { nano } else { nano.min(MOST) })
 }
 
 /// `value × 10^exponent`, rounded up; nothing when it does not fit.
@@ -167,11 +191,13 @@ mod tests {
             ("512Ki", "512Ki"),
             ("0", "0"),
             ("-1", "-1"),
-            ("+2", "2"),
+            ("+2", "+2"),
             ("1n", "1n"),
             ("0.1n", "1n"),
             (".5", "500m"),
-            ("5.", "5"),
+            ("5.", "5."),
+            ("1E3", "1E3"),
+            ("1e+3", "1e+3"),
             ("100e-3", "100e-3"),
         ] {
             assert_eq!(canonical(text).as_deref(), Ok(written), "{text}");
@@ -189,12 +215,12 @@ mod tests {
     }
 
     #[test]
-    fn huge_numbers_are_capped_not_wrapped() {
-        assert_eq!(
-            canonical("99999999999999999999999999999999999999999999").as_deref(),
-            Ok("9223372036854775807")
-        );
+    fn huge_numbers_are_kept_or_capped_not_wrapped() {
+        let huge = "99999999999999999999999999999999999999999999";
+        assert_eq!(canonical(huge).as_deref(), Ok(huge));
+        assert_eq!(canonical(&format!("{huge}Ei")).as_deref(), Ok("9223372036854775807"));
+        assert_eq!(canonical("8Ei").as_deref(), Ok("9223372036854775807"));
         assert_eq!(canonical("1e999999999999").map(|_| ()), Err(QuantityError::Suffix));
-        assert_eq!(canonical("9e30").as_deref(), Ok("9223372036854775807"));
+        assert_eq!(canonical("99999999999999999999").as_deref(), Ok("99999999999999999999"));
     }
 }

@@ -20,6 +20,9 @@ pub(super) fn apply(container: Value, plan: &Plan, part: Part) -> Result<Value, 
         Part::Sidecar => [plan.json_patch.as_ref(), None],
         Part::Native => [plan.json_patch.as_ref(), plan.init_json_patch.as_ref()],
     };
+    if patches == [None, None] {
+        return Ok(container);
+    }
     let mut container = container;
     for (name, patch) in patches.into_iter().flatten() {
         run(&mut container, patch).map_err(|problem| {
@@ -34,10 +37,13 @@ pub(super) fn apply(container: Value, plan: &Plan, part: Part) -> Result<Value, 
         }
     }
     strip_nulls(&mut container);
+    if let Some(members) = container.as_object_mut() {
+        members.retain(|_, member| member.as_array().is_none_or(|items| !items.is_empty()));
+    }
     Ok(container)
 }
 
-/// A null member means the same as none; the API server would drop it too.
+/// A null member means the same as none, as does an empty list; the API server would drop both.
 fn strip_nulls(value: &mut Value) {
     match value {
         Value::Object(members) => {
