@@ -2,7 +2,7 @@
 
 use crate::engine::Outbound;
 use crate::json::Object;
-use crate::logical::Raw;
+use crate::logical::{Raw, Response};
 use std::collections::BTreeMap;
 
 /// An answer to a request.
@@ -48,6 +48,24 @@ pub struct Envelope {
     pub mount_type: String,
     /// Whether the members of `data` are repeated beside it, as some `sys/` paths do.
     pub inject: bool,
+}
+
+impl Envelope {
+    /// The envelope of a response; a wrapped one has no id.
+    pub(crate) fn of(response: Response, request_id: &str) -> Self {
+        let wrapped = response.wrap_info.is_some();
+        Self {
+            status: response.status.unwrap_or(200),
+            request_id: if wrapped { String::new() } else { request_id.to_owned() },
+            lease: response.lease,
+            data: response.data,
+            wrap_info: response.wrap_info,
+            warnings: response.warnings,
+            auth: response.issued,
+            mount_type: String::new(),
+            inject: false,
+        }
+    }
 }
 
 /// A lease, as an envelope shows it.

@@ -73,6 +73,7 @@ impl Core {
             return Err(Error::coded(503, "Vault is sealed"));
         }
         self.resolve_namespace(request)?;
+        self.check_wrapping_token(request)?;
         let writes = matches!(
             request.operation,
             Operation::Create | Operation::Update | Operation::Patch
@@ -235,7 +236,7 @@ impl Core {
         self.register_login(request, mount, response).map(Some)
     }
 
-    fn dispatch(&mut self, request: &Request, mount: &Arc<MountInfo>, now: Timestamp) -> Reply {
+    pub(super) fn dispatch(&mut self, request: &Request, mount: &Arc<MountInfo>, now: Timestamp) -> Reply {
         let address = std::mem::take(&mut self.address);
         let mut context = Context {
             now,
@@ -279,30 +280,22 @@ impl Core {
         if operation == Operation::List && response.wrap_info.is_none() && lists_nothing(&response) {
             return nothing;
         }
-        let wrapped = response.wrap_info.is_some();
-        Answer::Envelope(Box::new(Envelope {
-            status: response.status.unwrap_or(200),
-            request_id: if wrapped { String::new() } else { request.id.clone() },
-            lease: response.lease,
-            data: response.data,
-            wrap_info: response.wrap_info,
-            warnings: response.warnings,
-            auth: response.issued,
-            mount_type: passage
-                .mount
-                .as_ref()
-                .map(|mount| mount.kind.clone())
-                .unwrap_or_default(),
-            inject: !wrapped
-                && INJECTED
-                    .iter()
-                    .any(|known| path == *known || (known.ends_with('/') && path.starts_with(known))),
-        }))
+        let mut envelope = Envelope::of(response, &request.id);
+        envelope.mount_type = passage
+            .mount
+            .as_ref()
+            .map(|mount| mount.kind.clone())
+            .unwrap_or_default();
+        envelope.inject = envelope.wrap_info.is_none()
+            && INJECTED
+                .iter()
+                .any(|known| path == *known || (known.ends_with('/') && path.starts_with(known)));
+        Answer::Envelope(Box::new(envelope))
     }
 }
 
 /// Whether a list has nothing to show: no data at all, or no keys.
-fn lists_nothing(response: &Response) -> bool {
+pub(super) fn lists_nothing(response: &Response) -> bool {
     let data = response.data.as_ref();
     if data.is_none_or(|data| data.is_empty()) {
         return response.warnings.is_empty();

@@ -1,12 +1,16 @@
-//! Cubbyhole: a private store for each token. It is keyed by the token's accessor, which no other token ever has, so what
-//! a revoked token left behind cannot be reached again.
+//! Cubbyhole: a private store for each token, by its accessor, which no other token ever has. It ends with the token.
 
 use super::tree;
+use crate::core::TokenEntry;
+use crate::core::policies::RESPONSE_WRAPPING_NAME;
 use crate::engine::{Backend, Call, Context, Router, route, text};
 use crate::json::Object;
 use crate::logical::{Error, Operation, Reply, Response};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
+
+const DEPRECATED: &str = "Reading from 'cubbyhole/response' is deprecated. Please use sys/wrapping/unwrap to unwrap \
+                          responses, as it provides additional security checks and other benefits.";
 
 /// All private stores of a server.
 #[derive(Default)]
@@ -35,6 +39,10 @@ impl Backend for Cubbyhole {
     fn router() -> &'static Router<Self> {
         &ROUTER
     }
+
+    fn token_ended(&mut self, token: &TokenEntry) {
+        self.stores.remove(&token.accessor);
+    }
 }
 
 impl Cubbyhole {
@@ -47,10 +55,12 @@ impl Cubbyhole {
             return Err(Error::internal("missing path"));
         }
         owner(call)?;
-        match self.get(call) {
-            Some(value) => Response::data(value.clone()).reply(),
-            None => Ok(None),
+        let Some(value) = self.get(call) else { return Ok(None) };
+        let response = Response::data(value.clone());
+        if wrapped(call) {
+            return response.warn(DEPRECATED).reply();
         }
+        response.reply()
     }
 
     fn write(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
@@ -77,6 +87,12 @@ impl Cubbyhole {
         };
         Response::list(keys).reply()
     }
+}
+
+/// Whether a wrapping token reads the answer that it holds.
+fn wrapped(call: &Call<'_>) -> bool {
+    let wrapping = |token: &std::sync::Arc<TokenEntry>| token.policies == [RESPONSE_WRAPPING_NAME];
+    call.text("path") == "response" && call.request.token.as_ref().is_some_and(wrapping)
 }
 
 /// The accessor of the asking token; batch tokens have none, and no store.

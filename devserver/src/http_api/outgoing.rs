@@ -52,7 +52,7 @@ fn json_answer(status: u16, text: &str) -> Outgoing {
 }
 
 /// The envelope, its members in the original's order; injected members come first.
-fn envelope_text(envelope: Envelope) -> String {
+pub(crate) fn envelope_text(envelope: Envelope) -> String {
     let injected = envelope.data.clone().filter(|_| envelope.inject).unwrap_or_default();
     let lease = envelope.lease.unwrap_or_default();
     let warnings = (!envelope.warnings.is_empty()).then_some(envelope.warnings);

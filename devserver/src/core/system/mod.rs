@@ -5,6 +5,8 @@ mod leases;
 mod mounts;
 mod policies;
 pub(crate) mod status;
+mod tools;
+mod wrapping;
 
 use super::Core;
 use crate::engine::{Field, Router, SpecialPaths, boolean, map, pairs, seconds, text, text_list};
@@ -102,6 +104,8 @@ pub(crate) static ROUTER: LazyLock<Router<Core>> = LazyLock::new(|| {
     routes.extend(policies::routes());
     routes.extend(capabilities::routes());
     routes.extend(status::routes());
+    routes.extend(tools::routes());
+    routes.extend(wrapping::routes());
     Router::new(
         "The system backend is built-in to Vault and cannot be remounted or unmounted.",
         routes,
