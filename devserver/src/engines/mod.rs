@@ -9,6 +9,7 @@ mod encoding;
 mod kv;
 mod pki;
 mod signature;
+mod ssh;
 pub(crate) mod tools;
 mod transit;
 mod tree;
@@ -23,6 +24,7 @@ pub(crate) fn create(mount: &MountInfo) -> Option<Box<dyn Engine>> {
         "aws" => Some(Box::new(aws::Aws::default())),
         "cubbyhole" => Some(Box::new(cubbyhole::Cubbyhole::default())),
         "pki" => Some(Box::new(pki::Pki::default())),
+        "ssh" => Some(Box::new(ssh::Ssh)),
         "transit" => Some(Box::new(transit::Transit::default())),
         _ => None,
     }
