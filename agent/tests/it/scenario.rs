@@ -133,6 +133,16 @@ impl Scenario {
         self
     }
 
+    /// The template added last has a source instead.
+    pub fn drop_contents(&mut self) {
+        self.templates
+            .last_mut()
+            .unwrap()
+            .as_object_mut()
+            .unwrap()
+            .remove("contents");
+    }
+
     pub fn set(mut self, key: &str, value: Value) -> Self {
         self.config[key] = value;
         self

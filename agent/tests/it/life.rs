@@ -1,0 +1,94 @@
+//! Starting, finishing and stopping.
+
+use coffret_agent::state;
+use serde_json::json;
+
+use crate::scenario::{Scenario, run};
+
+const TEMPLATE: &str = r#"{{ with secret "secret/app" }}{{ .Data.data.v }}{{ end }}"#;
+
+async fn one() -> Scenario {
+    let scenario = Scenario::new().await;
+    scenario.put("app", json!({"v": "1"})).await;
+    scenario.with_token("1h", "0").await.template("a", TEMPLATE)
+}
+
+#[test]
+fn exit_after_auth_ends_with_everything_written() {
+    run(async {
+        let mut scenario = one().await.set("exit_after_auth", json!(true));
+        let agent = scenario.launch();
+        assert_eq!(agent.end().await, Ok(()));
+        assert_eq!(scenario.read("a"), "1");
+        assert_eq!(scenario.read("sink"), scenario.read("given-token"));
+    });
+}
+
+#[test]
+fn an_inline_template_with_a_syntax_error_ends_the_start_at_once() {
+    run(async {
+        let mut scenario = one().await.template("b", "{{ if }}");
+        let failure = scenario.launch().end().await.unwrap_err();
+        assert_eq!(failure.code().number(), 65);
+        assert!(failure.to_string().contains("test:1:"), "{failure}");
+    });
+}
+
+#[test]
+fn a_template_that_fails_ends_the_start_where_retries_are_limited() {
+    run(async {
+        let settings = json!({"exit_on_retry_failure": true});
+        let mut scenario = one()
+            .await
+            .template("b", "{{ mustEnv \"NOT_SET\" }}")
+            .set("template_config", settings);
+        let failure = scenario.launch().end().await.unwrap_err();
+        assert_eq!(failure.code().number(), 65);
+        assert_eq!(scenario.read("a"), "1", "the other template was not rendered first");
+    });
+}
+
+#[test]
+fn a_template_that_may_fail_does_not_hold_up_the_start() {
+    run(async {
+        let mut scenario = one()
+            .await
+            .template("b", "{{ mustEnv \"NOT_SET\" }}")
+            .with(json!({"error_fatal": false}))
+            .set("exit_after_auth", json!(true));
+        assert_eq!(scenario.launch().end().await, Ok(()));
+    });
+}
+
+#[test]
+fn probes_follow_the_agent() {
+    run(async {
+        let mut scenario = one()
+            .await
+            .template("b", r#"{{ with secret "secret/late" }}{{ .Data.data.v }}{{ end }}"#);
+        let agent = scenario.start().await;
+        let ready = || state::ready(&scenario.path(".coffret-state"), std::path::Path::new("/proc"));
+        let reason = ready().unwrap_err();
+        assert!(
+            reason.contains("1 of 2") && reason.contains("secret/data/late"),
+            "{reason}"
+        );
+        scenario.put("late", json!({"v": "1"})).await;
+        agent.advance(60).await;
+        assert_eq!(ready(), Ok("ready: 2 of 2 templates rendered".into()));
+        agent.stop().await.unwrap();
+        assert!(ready().is_err());
+    });
+}
+
+#[test]
+fn a_token_is_renewed_in_time_and_never_at_once() {
+    run(async {
+        let mut scenario = one().await;
+        let agent = scenario.start().await;
+        assert_eq!(scenario.count("PUT", "auth/token/renew-self"), 0);
+        agent.advance(3_600 * 10).await;
+        let renewals = scenario.count("PUT", "auth/token/renew-self");
+        assert!((13..=16).contains(&renewals), "{renewals} renewals in ten hours");
+    });
+}
