@@ -3,6 +3,9 @@
 use crate::json::Value;
 use std::time::Duration;
 
+/// More nanoseconds than these seconds have do not fit into Go's span of time.
+const MOST_SECONDS: u64 = 9_223_372_036;
+
 /// Seconds of a field's value: a number of seconds, or a text of [`parse`].
 ///
 /// # Errors
@@ -25,12 +28,15 @@ pub fn parse(text: &str) -> Result<i64, String> {
         return Ok(0);
     }
     if let Ok(seconds) = text.parse::<i64>() {
-        return Ok(seconds);
+        return match seconds.unsigned_abs() > MOST_SECONDS {
+            true => Err("multiplication of durations resulted in overflow, one operand may be too large".to_owned()),
+            false => Ok(seconds),
+        };
     }
     if let Some(days) = text.strip_suffix('d') {
         return match days.parse::<i64>() {
             Ok(days) => Ok(days.saturating_mul(24 * 3600)),
-            Err(_) => Err(format!("time: unknown unit \"d\" in duration {text:?}")),
+            Err(_) => Err(format!("strconv.ParseInt: parsing {days:?}: invalid syntax")),
         };
     }
     let (sign, rest) = match text.as_bytes().first() {

@@ -16,8 +16,8 @@ impl Core {
         let token = TokenEntry {
             id: id.unwrap_or_default(),
             policies: vec!["root".to_owned()],
-            path: "auth/token/root".to_owned(),
-            display_name: "root".to_owned(),
+            path: "auth/token/create".to_owned(),
+            display_name: "token".to_owned(),
             ..TokenEntry::default()
         };
         self.create_token(token, false).id.clone()
@@ -27,6 +27,7 @@ impl Core {
     pub(crate) fn create_token(&mut self, mut token: TokenEntry, renewable: bool) -> Arc<TokenEntry> {
         let now = self.clock.now();
         token.created = now;
+        token.last_ttl = token.creation_ttl;
         let suffix = match token.namespace.as_str() {
             "" => String::new(),
             namespace => format!(".{}", namespace_id(namespace)),
@@ -74,8 +75,12 @@ impl Core {
         if token.num_uses == 0 {
             return false;
         }
-        self.tokens.update(&token.id, |token| token.num_uses -= 1);
-        token.num_uses == 1
+        // The original shows a token in its last use with -1 uses left.
+        let last = token.num_uses == 1;
+        self.tokens.update(&token.id, |token| {
+            token.num_uses = if last { -1 } else { token.num_uses - 1 }
+        });
+        last
     }
 
     /// Ends a token, its leases, and all tokens below it.

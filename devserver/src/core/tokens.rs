@@ -29,6 +29,8 @@ pub struct TokenEntry {
     pub created: Timestamp,
     /// Lifetime at creation; zero for tokens without end.
     pub creation_ttl: Duration,
+    /// Lifetime given last, at creation or renewal, which a renewal that asks for none gives again.
+    pub last_ttl: Duration,
     /// Ends the token whatever the renewals; zero for none.
     pub explicit_max_ttl: Duration,
     /// Lifetime given by each renewal; zero for none.

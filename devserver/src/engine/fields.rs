@@ -205,7 +205,9 @@ impl<'a> Fields<'a> {
     }
 
     pub(crate) fn map(&self, name: &str) -> Object {
-        self.value(name).and_then(Value::as_object).cloned().unwrap_or_default()
+        self.value(name)
+            .and_then(|value| to_map(value).ok())
+            .unwrap_or_default()
     }
 
     pub(crate) fn pairs(&self, name: &str) -> BTreeMap<String, String> {
@@ -221,7 +223,7 @@ fn check(kind: Kind, value: &Value) -> Result<(), String> {
         Kind::Integer => to_int(value).map(drop),
         Kind::Float => to_float(value).map(drop),
         Kind::Boolean => to_bool(value).map(drop),
-        Kind::Map => to_map(value),
+        Kind::Map => to_map(value).map(drop),
         Kind::Pairs => to_pairs(value).map(drop),
         Kind::Seconds => match duration::from_json(value)? {
             negative @ ..0 => Err(format!("cannot provide negative value '{negative}'")),
@@ -276,23 +278,19 @@ fn to_text(value: &Value) -> Result<String, String> {
         Value::Bool(true) => Ok("1".to_owned()),
         Value::Bool(false) => Ok("0".to_owned()),
         Value::Null => Ok(String::new()),
-        Value::Array(items) if items.is_empty() => Ok(String::new()),
         other => Err(unconvertible("string", other)),
     }
 }
 
+fn unparsable(kind: &str, function: &str) -> String {
+    format!("'' cannot parse value as '{kind}': strconv.{function}: invalid syntax")
+}
+
 fn to_int(value: &Value) -> Result<i64, String> {
     match value {
-        Value::Number(number) => number.as_i64().ok_or_else(|| {
-            format!(
-                "error decoding json.Number into : strconv.ParseInt: parsing {:?}: invalid syntax",
-                number.as_str()
-            )
-        }),
+        Value::Number(number) => number.as_i64().ok_or_else(|| unparsable("int", "ParseInt")),
         Value::String(text) if text.is_empty() => Ok(0),
-        Value::String(text) => text
-            .parse()
-            .map_err(|_| format!("cannot parse '' as int: strconv.ParseInt: parsing {text:?}: invalid syntax")),
+        Value::String(text) => text.parse().map_err(|_| unparsable("int", "ParseInt")),
         Value::Bool(flag) => Ok(i64::from(*flag)),
         Value::Null => Ok(0),
         other => Err(unconvertible("int", other)),
@@ -301,10 +299,8 @@ fn to_int(value: &Value) -> Result<i64, String> {
 
 fn to_float(value: &Value) -> Result<f64, String> {
     match value {
-        Value::Number(number) => number.as_str().parse().map_err(|_| unconvertible("float64", value)),
-        Value::String(text) => text
-            .parse()
-            .map_err(|_| format!("cannot parse '' as float: strconv.ParseFloat: parsing {text:?}: invalid syntax")),
+        Value::Number(number) => number.as_str().parse().map_err(|_| unparsable("float64", "ParseFloat")),
+        Value::String(text) => text.parse().map_err(|_| unparsable("float64", "ParseFloat")),
         Value::Bool(flag) => Ok(f64::from(u8::from(*flag))),
         Value::Null => Ok(0.0),
         other => Err(unconvertible("float64", other)),
@@ -312,40 +308,59 @@ fn to_float(value: &Value) -> Result<f64, String> {
 }
 
 fn to_bool(value: &Value) -> Result<bool, String> {
-    match value {
-        Value::Bool(flag) => Ok(*flag),
-        Value::Number(number) => Ok(number.as_str() != "0"),
-        Value::String(text) => match text.as_str() {
-            "1" | "t" | "T" | "TRUE" | "true" | "True" => Ok(true),
-            "" | "0" | "f" | "F" | "FALSE" | "false" | "False" => Ok(false),
-            _ => Err(format!(
-                "cannot parse '' as bool: strconv.ParseBool: parsing {text:?}: invalid syntax"
-            )),
-        },
-        Value::Null => Ok(false),
-        other => Err(unconvertible("bool", other)),
+    let text = match value {
+        Value::Bool(flag) => return Ok(*flag),
+        Value::Number(number) => number.as_str(),
+        Value::String(text) => text.as_str(),
+        Value::Null => "",
+        other => return Err(unconvertible("bool", other)),
+    };
+    match text {
+        "1" | "t" | "T" | "TRUE" | "true" | "True" => Ok(true),
+        "" | "0" | "f" | "F" | "FALSE" | "false" | "False" => Ok(false),
+        _ => Err(unparsable("bool", "ParseBool")),
     }
 }
 
-fn to_map(value: &Value) -> Result<(), String> {
+/// An object; a list of objects is merged into one.
+fn to_map(value: &Value) -> Result<Object, String> {
+    let expected = |place: &str, value: &Value| {
+        let found = go_type(value);
+        format!("'{place}' expected type 'map[string]interface {{}}', got unconvertible type '{found}'")
+    };
     match value {
-        Value::Object(_) | Value::Null => Ok(()),
-        Value::Array(items) if items.iter().all(|item| item.as_object().is_some()) => Ok(()),
-        other => Err(format!("'' expected a map, got '{}'", go_kind(other))),
-    }
-}
-
-fn go_kind(value: &Value) -> &'static str {
-    match value {
-        Value::Array(_) => "slice",
-        Value::Object(_) => "map",
-        Value::Number(_) => "string",
-        other => go_type(other),
+        Value::Object(members) => Ok(members.clone()),
+        Value::Null => Ok(Object::new()),
+        Value::Array(items) => {
+            let mut merged = Object::new();
+            for (index, item) in items.iter().enumerate() {
+                let members = item.as_object().ok_or_else(|| expected(&format!("[{index}]"), item))?;
+                merged.extend(members.clone());
+            }
+            Ok(merged)
+        }
+        other => Err(expected("", other)),
     }
 }
 
 fn to_list(value: &Value, split: bool) -> Result<Vec<String>, String> {
     let trim = |text: String| text.trim().to_owned();
+    let wrong = |index: usize, item: &Value| {
+        let text = format!(
+            "'[{index}]' expected type 'string', got unconvertible type '{}'",
+            go_type(item)
+        );
+        match split {
+            true => format!("1 error(s) decoding:\n\n* {text}, value: '{}'", go_print(item)),
+            false => format!("decoding failed due to the following error(s):\n\n{text}"),
+        }
+    };
+    let texts = |items: &[Value]| -> Result<Vec<String>, String> {
+        let texts = items.iter().enumerate();
+        texts
+            .map(|(index, item)| scalar_text(item).map(trim).ok_or_else(|| wrong(index, item)))
+            .collect()
+    };
     match value {
         Value::String(text) if text.is_empty() => Ok(Vec::new()),
         Value::String(text) if split => Ok(text
@@ -353,11 +368,34 @@ fn to_list(value: &Value, split: bool) -> Result<Vec<String>, String> {
             .map(|part| part.trim().to_owned())
             .filter(|part| !part.is_empty())
             .collect()),
-        Value::Array(items) => items.iter().map(|item| to_text(item).map(trim)).collect(),
+        Value::Array(items) => texts(items),
         Value::Null => Ok(Vec::new()),
         Value::Object(members) if members.is_empty() => Ok(Vec::new()),
-        Value::Object(_) => Err(unconvertible("string", value)),
-        scalar => Ok(vec![to_text(scalar).map(trim)?]),
+        scalar => texts(std::slice::from_ref(scalar)),
+    }
+}
+
+fn scalar_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Array(_) | Value::Object(_) => None,
+        scalar => to_text(scalar).ok(),
+    }
+}
+
+/// A value as Go prints it with `%v`.
+fn go_print(value: &Value) -> String {
+    match value {
+        Value::Null => "<nil>".to_owned(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Number(number) => number.as_str().to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => format!("[{}]", items.iter().map(go_print).collect::<Vec<_>>().join(" ")),
+        Value::Object(members) => {
+            let members = members
+                .iter()
+                .map(|(key, member)| format!("{key}:{}", go_print(member)));
+            format!("map[{}]", members.collect::<Vec<_>>().join(" "))
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::query;
 use crate::core::Answer;
 use crate::duration;
 use crate::json::{self, Object, SyntaxError, Value};
-use crate::logical::{Client, Operation, Request};
+use crate::logical::{Client, Operation, Raw, Request};
 use crate::random;
 use bytes::Bytes;
 use http::HeaderMap;
@@ -36,6 +36,8 @@ pub(crate) enum Meaning {
     },
     /// Wrong already.
     Refused(Answer),
+    /// To be asked at this path instead.
+    Moved(String),
 }
 
 fn refused(status: u16, text: &str) -> Meaning {
@@ -87,7 +89,13 @@ impl Incoming {
 pub(crate) fn understand(incoming: &Incoming) -> Meaning {
     let decoded = query::decode(&incoming.path, false);
     if decoded.chars().any(char::is_control) {
-        return refused(400, "");
+        return Meaning::Refused(Answer::Raw(Raw {
+            status: 400,
+            ..Raw::default()
+        }));
+    }
+    if let Some(clean) = cleaned(&decoded) {
+        return Meaning::Moved(clean);
     }
     let Some(path) = decoded.strip_prefix("/v1/") else {
         let help = query::pairs(&incoming.query)
@@ -131,6 +139,28 @@ pub(crate) fn understand(incoming: &Incoming) -> Meaning {
         },
     };
     logical(incoming, path, namespace, operation, data)
+}
+
+/// The path without empty, `.` and `..` segments, if it has any; the original redirects to it.
+fn cleaned(path: &str) -> Option<String> {
+    if path == "/v1/sys" {
+        return Some("/v1/sys/".to_owned());
+    }
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                segments.pop();
+            }
+            other => segments.push(other),
+        }
+    }
+    let mut clean = format!("/{}", segments.join("/"));
+    if path.ends_with('/') && clean != "/" {
+        clean.push('/');
+    }
+    (clean != path).then_some(clean)
 }
 
 fn logical(incoming: &Incoming, path: &str, namespace: String, operation: Operation, data: Object) -> Meaning {
@@ -179,6 +209,7 @@ fn operation(incoming: &Incoming, pairs: Vec<(String, String)>) -> Result<(Opera
         "DELETE" => (Operation::Delete, query::object(&pairs)),
         "PUT" | "POST" => (Operation::Update, written(incoming)?),
         "PATCH" => (Operation::Patch, patched(incoming)?),
+        "OPTIONS" => return Err(refused(400, "cannot handle internal-only request operation")),
         _ => return Err(refused(405, "")),
     };
     Ok(found)
@@ -258,10 +289,10 @@ fn json_body(body: &[u8]) -> Result<Object, Meaning> {
                 _ => "number",
             };
             let text = format!(
-                "failed to parse JSON input: json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
+                "failed to decode JSON input: json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
             );
             Err(refused(400, &text))
         }
-        Err(error) => Err(refused(400, &format!("failed to parse JSON input: {error}"))),
+        Err(error) => Err(refused(400, &format!("failed to decode JSON input: {error}"))),
     }
 }

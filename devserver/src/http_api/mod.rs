@@ -7,4 +7,4 @@ mod query;
 
 pub(crate) use body::AnswerBody;
 pub(crate) use incoming::{Incoming, Meaning, understand};
-pub(crate) use outgoing::{Outgoing, envelope_text, write};
+pub(crate) use outgoing::{Outgoing, envelope_text, moved, write};

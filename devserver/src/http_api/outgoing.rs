@@ -41,6 +41,30 @@ pub(crate) fn write(answer: Answer) -> Outgoing {
     }
 }
 
+/// Redirects to a path, as Go's router does; only reads get a body.
+pub(crate) fn moved(path: &str, query: &str, reads: bool) -> Outgoing {
+    let query = if query.is_empty() {
+        String::new()
+    } else {
+        format!("?{query}")
+    };
+    let location = format!("{}{query}", super::query::encode_path(path));
+    let page = format!(
+        "<a href=\"{}\">Temporary Redirect</a>.\n\n",
+        location.replace('&', "&amp;")
+    );
+    Outgoing {
+        status: 307,
+        content_type: if reads {
+            "text/html; charset=utf-8".to_owned()
+        } else {
+            String::new()
+        },
+        body: if reads { page.into_bytes() } else { Vec::new() },
+        headers: vec![("location", location)],
+    }
+}
+
 fn json_answer(status: u16, text: &str) -> Outgoing {
     let body = format!("{text}\n").into_bytes();
     Outgoing {

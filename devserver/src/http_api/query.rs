@@ -45,6 +45,19 @@ pub(crate) fn form(text: &str) -> Object {
     data
 }
 
+/// Percent-encodes what cannot stand in a path.
+pub(crate) fn encode_path(path: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~$&+,:;=@!'()*".contains(&byte);
+    path.bytes().fold(String::new(), |mut text, byte| {
+        if plain(byte) {
+            text.push(char::from(byte));
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+        text
+    })
+}
+
 /// Undoes percent-encoding; what is no encoding stays.
 pub(crate) fn decode(text: &str, plus: bool) -> String {
     let mut bytes = Vec::with_capacity(text.len());

@@ -15,14 +15,17 @@ pub enum SyntaxError {
     #[error("unexpected EOF")]
     Truncated,
     /// A character that cannot stand where it stands.
-    #[error("invalid character {0} {1}")]
+    #[error("invalid character {0}{1}")]
     Character(String, &'static str),
+    /// A number too large for a 64-bit float.
+    #[error("json: cannot unmarshal number {0} into Go value of type float64")]
+    Range(String),
     /// More levels than are allowed.
-    #[error("JSON input exceeds allowed nesting depth")]
+    #[error("exceeded max depth")]
     Depth,
 }
 
-/// Reads the first JSON value of `text`, as a Go decoder does; what follows it is not looked at.
+/// Reads the first JSON value of `text`; what follows it must be JSON values too, but they are not looked at.
 ///
 /// # Errors
 /// [`SyntaxError`] with the text Go's decoder gives.
@@ -32,7 +35,14 @@ pub fn parse(text: &[u8]) -> Result<Value, SyntaxError> {
     if reader.at == text.len() {
         return Err(SyntaxError::Empty);
     }
-    reader.value(0)
+    let first = reader.value(0)?;
+    loop {
+        reader.skip_space();
+        if reader.at == text.len() {
+            return Ok(first);
+        }
+        reader.value(0)?;
+    }
 }
 
 struct Reader<'a> {
@@ -40,14 +50,14 @@ struct Reader<'a> {
     at: usize,
 }
 
-const VALUE: &str = "looking for beginning of value";
-const KEY: &str = "looking for beginning of object key string";
-const AFTER_KEY: &str = "after object key";
-const AFTER_PAIR: &str = "after object key:value pair";
-const AFTER_ELEMENT: &str = "after array element";
-const IN_STRING: &str = "in string literal";
-const IN_ESCAPE: &str = "in string escape code";
-const IN_HEX: &str = "in \\u hexadecimal character escape";
+const VALUE: &str = " looking for beginning of value";
+const KEY: &str = " looking for beginning of object key string";
+const AFTER_KEY: &str = " after object key";
+const AFTER_PAIR: &str = " after object key:value pair";
+const AFTER_ELEMENT: &str = " after array element";
+const IN_STRING: &str = " in string literal";
+const IN_ESCAPE: &str = " in string escape code";
+const IN_HEX: &str = " in \\u hexadecimal character escape";
 
 impl Reader<'_> {
     fn skip_space(&mut self) {
@@ -93,7 +103,8 @@ impl Reader<'_> {
         loop {
             self.skip_space();
             if self.peek()? != b'"' {
-                return self.wrong(KEY);
+                // The original's first pass says nothing more about the first key.
+                return self.wrong(if members.is_empty() { "" } else { KEY });
             }
             let key = self.string()?;
             self.skip_space();
@@ -155,20 +166,23 @@ impl Reader<'_> {
         match self.peek()? {
             b'0' => self.at += 1,
             b'1'..=b'9' => self.digits(),
-            _ => return self.wrong("in numeric literal"),
+            _ => return self.wrong(" in numeric literal"),
         }
         if self.text.get(self.at) == Some(&b'.') {
             self.at += 1;
-            self.need_digits("after decimal point in numeric literal")?;
+            self.need_digits(" after decimal point in numeric literal")?;
         }
         if matches!(self.text.get(self.at), Some(b'e' | b'E')) {
             self.at += 1;
             if matches!(self.text.get(self.at), Some(b'+' | b'-')) {
                 self.at += 1;
             }
-            self.need_digits("in exponent of numeric literal")?;
+            self.need_digits(" in exponent of numeric literal")?;
         }
         let text = String::from_utf8_lossy(&self.text[start..self.at]).into_owned();
+        if text.parse::<f64>().is_ok_and(f64::is_infinite) {
+            return Err(SyntaxError::Range(text));
+        }
         Ok(Value::Number(Number(text)))
     }
 
@@ -260,15 +274,15 @@ impl Reader<'_> {
 
 fn literal_place(word: &str, index: usize) -> &'static str {
     match (word, index) {
-        ("true", 1) => "in literal true (expecting 'r')",
-        ("true", 2) => "in literal true (expecting 'u')",
-        ("true", _) => "in literal true (expecting 'e')",
-        ("false", 1) => "in literal false (expecting 'a')",
-        ("false", 2) => "in literal false (expecting 'l')",
-        ("false", 3) => "in literal false (expecting 's')",
-        ("false", _) => "in literal false (expecting 'e')",
-        (_, 1) => "in literal null (expecting 'u')",
-        _ => "in literal null (expecting 'l')",
+        ("true", 1) => " in literal true (expecting 'r')",
+        ("true", 2) => " in literal true (expecting 'u')",
+        ("true", _) => " in literal true (expecting 'e')",
+        ("false", 1) => " in literal false (expecting 'a')",
+        ("false", 2) => " in literal false (expecting 'l')",
+        ("false", 3) => " in literal false (expecting 's')",
+        ("false", _) => " in literal false (expecting 'e')",
+        (_, 1) => " in literal null (expecting 'u')",
+        _ => " in literal null (expecting 'l')",
     }
 }
 
@@ -288,5 +302,51 @@ fn quote(byte: u8) -> String {
         0..=0x1f | 0x7f => format!("'\\x{byte:02x}'"),
         0x80..=0x9f | 0xad => format!("'\\u{:04x}'", byte),
         _ => format!("'{}'", char::from(byte)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_worded_as_go_words_them() {
+        for (text, error) in [
+            (r#"{"a":1"#, "unexpected EOF"),
+            ("{'a':1}", r"invalid character '\''"),
+            (r#"{"a" 1}"#, "invalid character '1' after object key"),
+            (r#"{"a":1 "b":2}"#, "invalid character '\"' after object key:value pair"),
+            (r#"{"a":tru}"#, "invalid character '}' in literal true (expecting 'e')"),
+            (r#"{"a":01}"#, "invalid character '1' after object key:value pair"),
+            (
+                r#"{"a":1.}"#,
+                "invalid character '}' after decimal point in numeric literal",
+            ),
+            (r#"{"a":"\x"}"#, "invalid character 'x' in string escape code"),
+            ("{\"a\":\"\n\"}", r"invalid character '\n' in string literal"),
+            (
+                r#"{"a":1,}"#,
+                "invalid character '}' looking for beginning of object key string",
+            ),
+            ("[1,]", "invalid character ']' looking for beginning of value"),
+            (r#"{"a":1}x"#, "invalid character 'x' looking for beginning of value"),
+            (
+                r#"{"a":1e999}"#,
+                "json: cannot unmarshal number 1e999 into Go value of type float64",
+            ),
+        ] {
+            assert_eq!(parse(text.as_bytes()).unwrap_err().to_string(), error, "{text}");
+        }
+    }
+
+    #[test]
+    fn number_texts_and_escapes_are_kept() {
+        let value = parse(br#"{"n":1.50,"e":"\u00e9\ud83d\ude00\ud800"} null"#).unwrap();
+        assert_eq!(value.to_string(), "{\"e\":\"\u{e9}\u{1f600}\u{fffd}\",\"n\":1.50}");
+    }
+
+    #[test]
+    fn deep_nesting_is_refused() {
+        assert_eq!(parse("[".repeat(100_000).as_bytes()), Err(SyntaxError::Depth));
     }
 }

@@ -3,7 +3,7 @@
 use super::{Shared, outbound};
 use crate::core::Answer;
 use crate::faults::Effect;
-use crate::http_api::{AnswerBody, Incoming, Meaning, Outgoing, understand, write};
+use crate::http_api::{AnswerBody, Incoming, Meaning, Outgoing, moved, understand, write};
 use crate::journal::Entry;
 use crate::logical::{Client, Request};
 use http::{HeaderName, HeaderValue, Response};
@@ -164,6 +164,13 @@ async fn work(shared: &Shared, incoming: &Incoming) -> Outgoing {
     }
     let request = match understand(incoming) {
         Meaning::Refused(answer) => return write(answer),
+        Meaning::Moved(path) => {
+            return moved(
+                &path,
+                &incoming.query,
+                matches!(incoming.method.as_str(), "GET" | "HEAD"),
+            );
+        }
         Meaning::Status {
             path,
             query,

@@ -17,24 +17,31 @@ pub(super) fn routes() -> Vec<Route<Core>> {
         route("leases/lookup")
             .fields(lease_fields())
             .on(update, Core::lookup_lease),
-        route("(leases/)?renew(/{url_lease_id+})?")
+        route("leases/renew(/{url_lease_id+})?")
             .fields(lease_fields())
             .on(update, Core::renew_by_request),
-        route("(leases/)?revoke(/{url_lease_id+})?")
+        route("leases/revoke(/{url_lease_id+})?")
             .fields(lease_fields())
             .on(update, Core::revoke_by_request),
-        route("(leases/)?revoke-force/{prefix+}")
+        route("leases/revoke-force/{prefix+}")
             .fields(lease_fields())
             .on(update, Core::revoke_force),
-        route("(leases/)?revoke-prefix/{prefix+}")
+        route("leases/revoke-prefix/{prefix+}")
             .fields(lease_fields())
             .on(update, Core::revoke_prefix),
         route("leases/tidy").on(update, Core::tidy_leases),
         route("leases/count")
-            .fields(vec![crate::engine::text("type")])
+            .fields(vec![
+                crate::engine::text("type"),
+                crate::engine::boolean("include_child_namespaces"),
+            ])
             .on(Operation::Read, Core::count_leases),
         route("leases")
-            .fields(lease_fields())
+            .fields(vec![
+                crate::engine::text("type"),
+                crate::engine::boolean("include_child_namespaces"),
+                crate::engine::text("limit"),
+            ])
             .on(Operation::Read, Core::irrevocable_leases),
     ]
 }
@@ -59,10 +66,9 @@ impl Core {
         } else {
             format!("{prefix}/")
         };
-        // Tokens without end have no lease in the original.
-        let ids = self.lease_ids_below(&call.request.namespace, &prefix).into_iter();
-        let ids = ids.filter(|id| self.leases.get(id).is_some_and(|lease| lease.expires.is_some()));
+        let ids = self.lease_ids_below(&call.request.namespace, &prefix);
         let names: BTreeSet<String> = ids
+            .iter()
             .map(|id| match id[prefix.len()..].split_once('/') {
                 Some((folder, _)) => format!("{folder}/"),
                 None => id[prefix.len()..].to_owned(),
@@ -142,7 +148,7 @@ impl Core {
     }
 
     fn tidy_leases(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
-        let text = "Tidy operation successfully started. Any information from the operation will be printed to Vault's server logs.";
+        let text = "Tidy operation successfully started. Any information from the operation will be printed to OpenBao's server logs.";
         Response {
             status: Some(202),
             ..Response::default().warn(text)
@@ -151,12 +157,16 @@ impl Core {
     }
 
     fn count_leases(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let broken = self.irrevocable(call)?;
+        let Some(broken) = self.irrevocable(call) else {
+            return Ok(None);
+        };
         Response::data(object! { "lease_count" => broken.len(), "counts" => crate::json::Object::new() }).reply()
     }
 
     fn irrevocable_leases(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let broken = self.irrevocable(call)?;
+        let Some(broken) = self.irrevocable(call) else {
+            return Ok(None);
+        };
         let leases: Vec<Value> = broken
             .into_iter()
             .map(|(id, why)| Value::Object(object! { "lease_id" => id, "error" => why }))
@@ -164,17 +174,16 @@ impl Core {
         Response::data(object! { "lease_count" => leases.len(), "leases" => leases }).reply()
     }
 
-    fn irrevocable(&self, call: &Call<'_>) -> Result<Vec<(String, String)>, Error> {
-        match call.request.data.get("type").and_then(Value::as_str) {
-            Some("irrevocable") => {}
-            None => return Err(Error::coded(400, "must specify lease type")),
-            Some(_) => return Err(Error::coded(400, "invalid lease type")),
+    /// Ids of the leases that could not be revoked, and why; `None` where another kind is asked for.
+    fn irrevocable(&self, call: &Call<'_>) -> Option<Vec<(String, String)>> {
+        if call.string("type") != "irrevocable" {
+            return None;
         }
         let broken = self
             .leases
             .iter()
             .filter_map(|lease| Some((lease.id.clone(), lease.revoke_error.clone()?)));
-        Ok(broken.collect())
+        Some(broken.collect())
     }
 }
 

@@ -93,7 +93,9 @@ fn lease_fields() -> Vec<Field> {
         seconds("increment")
             .or(0)
             .help("The desired increment in seconds to the lease"),
-        boolean("sync").help("Whether or not to perform the revocation synchronously"),
+        boolean("sync")
+            .or(true)
+            .help("Whether or not to perform the revocation synchronously"),
         text("prefix").help("The path to revoke keys under. Example: \"prod/aws/ops\""),
     ]
 }

@@ -7,7 +7,7 @@ use crate::logical::{Operation, Raw, Reply, Response};
 use crate::object;
 
 /// The version this server shows; the API it speaks is that one's.
-pub(crate) const VERSION: &str = "2.4.1";
+pub(crate) const VERSION: &str = "2.6.2";
 
 pub(super) fn routes() -> Vec<Route<Core>> {
     vec![
@@ -112,7 +112,7 @@ impl Core {
             "progress" => 0,
             "nonce" => "",
             "version" => VERSION,
-            "build_date" => "",
+            "commit_date" => "",
             "migration" => false,
             "recovery_seal" => false,
             "storage_type" => "inmem",
@@ -125,13 +125,7 @@ impl Core {
     }
 
     fn leader(&self) -> Object {
-        object! {
-            "ha_enabled" => false,
-            "is_self" => false,
-            "active_time" => "0001-01-01T00:00:00Z",
-            "leader_address" => "",
-            "leader_cluster_address" => "",
-        }
+        object! { "ha_enabled" => false }
     }
 
     fn unseal(&mut self, body: &Object) -> Answer {

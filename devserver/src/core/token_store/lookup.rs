@@ -92,8 +92,7 @@ impl Core {
             data.insert("renewable".to_owned(), Value::from(false));
             return;
         }
-        // Root tokens without end have no lease in the original.
-        let Some(lease) = self.leases.get(&token.lease).filter(|lease| lease.expires.is_some()) else {
+        let Some(lease) = self.leases.get(&token.lease) else {
             return;
         };
         if let Some(renewed) = lease.renewed {
@@ -157,6 +156,7 @@ impl Core {
         let (ttl, warnings) =
             lifetime(&terms, lifetimes).ok_or_else(|| Error::internal("past the max TTL, cannot renew"))?;
         self.leases.renew(&token.lease, now, later(now, ttl));
+        self.tokens.update(&token.id, |token| token.last_ttl = ttl);
         Response {
             issued: Some(self.issued(&token)),
             warnings,
@@ -193,7 +193,7 @@ impl Core {
                     explicit_max_ttl: some(token.explicit_max_ttl),
                     ..Auth::default()
                 };
-                auth.ttl = some(token.creation_ttl);
+                auth.ttl = some(token.last_ttl);
                 if !token.role.is_empty() {
                     let role = self.token_roles.get(&token.namespace, &token.role).ok_or_else(|| {
                         let role = &token.role;
@@ -270,7 +270,7 @@ impl Core {
     }
 
     pub(super) fn tidy_tokens(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
-        let text = "Tidy operation successfully started. Any information from the operation will be printed to Vault's server logs.";
+        let text = "Tidy operation successfully started. Any information from the operation will be printed to OpenBao's server logs.";
         Response {
             status: Some(202),
             ..Response::default().warn(text)

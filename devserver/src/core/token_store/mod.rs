@@ -62,10 +62,10 @@ fn accessor_fields() -> Vec<Field> {
 fn role_fields() -> Vec<Field> {
     let mut fields = vec![
         text("role_name").help("Name of the role"),
-        text_list("allowed_policies"),
-        text_list("disallowed_policies"),
-        text_list("allowed_policies_glob"),
-        text_list("disallowed_policies_glob"),
+        comma_list("allowed_policies"),
+        comma_list("disallowed_policies"),
+        comma_list("allowed_policies_glob"),
+        comma_list("disallowed_policies_glob"),
         boolean("orphan"),
         seconds("period"),
         text("path_suffix"),

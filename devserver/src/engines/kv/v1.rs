@@ -2,7 +2,7 @@
 
 use super::names_below;
 use crate::duration;
-use crate::engine::{Backend, Call, Context, Router, integer, route, text};
+use crate::engine::{Backend, Call, Context, Router, route, text};
 use crate::json::Object;
 use crate::logical::{Error, Operation, Reply, Response, Secret};
 use std::collections::BTreeMap;
@@ -18,12 +18,7 @@ static ROUTER: LazyLock<Router<Plain>> = LazyLock::new(|| {
         "The kv backend reads and writes arbitrary secrets to the backend.",
         vec![
             route("{path*}")
-                .fields(vec![
-                    text("path").help("Location of the secret."),
-                    text("after"),
-                    integer("limit"),
-                ])
-                .arbitrary()
+                .fields(vec![text("path").help("Location of the secret.")])
                 .exists(|engine: &Plain, call| engine.0.contains_key(call.text("path")))
                 .on(Operation::Read, Plain::read)
                 .write(Plain::store)

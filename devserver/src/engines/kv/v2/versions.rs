@@ -12,13 +12,15 @@ fn numbers(call: &Call<'_>, missing: &str) -> Result<Vec<u64>, Error> {
     }
     texts
         .iter()
-        .map(|text| {
-            text.parse::<i64>().map(|number| u64::try_from(number).unwrap_or_default()).map_err(|_| {
+        .enumerate()
+        .map(|(index, text)| {
+            let number = text.parse::<i64>().map_err(|_| {
                 Error::response(format!(
-                    "Field validation failed: error converting input for field \"versions\": 1 error(s) decoding:\n\n* cannot parse \
-                     '[0]' as int: strconv.ParseInt: parsing {text:?}: invalid syntax"
+                    "Field validation failed: error converting input for field \"versions\": decoding failed due to the \
+                     following error(s):\n\n'[{index}]' cannot parse value as 'int': strconv.ParseInt: invalid syntax"
                 ))
-            })
+            })?;
+            Ok(u64::try_from(number).unwrap_or_default())
         })
         .collect()
 }
