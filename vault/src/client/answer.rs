@@ -53,8 +53,9 @@ pub(super) fn describe(mut error: ServerError, body: &Body, headers: &HeaderMap)
 fn excerpt(body: &Body) -> String {
     let text = String::from_utf8_lossy(body.bytes());
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut short: String = line.chars().filter(|c| !c.is_control()).take(EXCERPT).collect();
-    if short.len() < line.len() {
+    let mut printable = line.chars().filter(|c| !c.is_control());
+    let mut short: String = printable.by_ref().take(EXCERPT).collect();
+    if printable.next().is_some() {
         short.push('…');
     }
     short
