@@ -8,6 +8,7 @@ mod cased;
 mod cast;
 mod choice;
 mod collections;
+mod constraint;
 mod decimal;
 mod deep;
 mod dicts;
@@ -27,13 +28,16 @@ mod re2;
 mod regexes;
 mod runes;
 mod search;
+mod semver;
 mod sprig_math;
 mod sprig_strings;
 mod strings;
 pub(crate) mod time;
 mod title;
+mod toml;
 mod world;
 mod wrapping;
+mod yaml;
 
 use crate::function::Function;
 
@@ -50,11 +54,14 @@ pub(crate) static TABLES: &[&[Function]] = &[
     parsing::TABLE,
     paths::TABLE,
     regexes::TABLE,
+    semver::TABLE,
     sprig_math::TABLE,
     sprig_strings::TABLE,
     strings::TABLE,
     time::TABLE,
+    toml::TABLE,
     world::TABLE,
+    yaml::TABLE,
 ];
 
 /// Functions of consul-template that need another server, with its name. Using one is a parse error.

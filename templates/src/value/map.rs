@@ -176,6 +176,16 @@ impl Map {
         true
     }
 
+    /// Sets a key of any type in a map that nothing else can reach yet, and tells whether it could.
+    pub(crate) fn insert_value(&self, key: Value, value: Value) -> bool {
+        match (self.write().as_deref_mut(), key) {
+            (Some(Entries::Strings(entries)), Value::String(key)) => entries.insert(key, value),
+            (Some(Entries::Mixed(entries)), key) => entries.insert(Key(key), value),
+            (Some(Entries::Strings(_)) | None, _) => return false,
+        };
+        true
+    }
+
     /// Removes a string key.
     pub fn remove(&self, key: &[u8]) -> Option<Value> {
         match self.write().as_deref_mut()? {

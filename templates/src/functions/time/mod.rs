@@ -93,6 +93,11 @@ impl Time {
         reading::parse(b"2006-01-02T15:04:05Z07:00", text.as_bytes(), &Zone::Utc).ok()
     }
 
+    /// Whether a text is a time of this layout.
+    pub(super) fn reads(layout: &[u8], text: &[u8]) -> bool {
+        reading::parse(layout, text, &Zone::Utc).is_ok()
+    }
+
     fn in_zone(&self, zone: Zone) -> Time {
         Time { zone, ..self.clone() }
     }
