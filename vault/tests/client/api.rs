@@ -18,37 +18,31 @@ fn secret(text: &str) -> secrecy::SecretString {
 }
 
 /// A login, its request line after `PUT /v1/auth/m/`, and its body.
-fn logins() -> Vec<(Login, &'static str, &'static str)> {
+type Expected = (Login, &'static str, &'static str);
+
+fn logins_by_role() -> Vec<Expected> {
     let role = || "web".to_owned();
-    let user = |name: &str| (name.to_owned(), secret("p"));
-    let ((ldap, password), (joe, other)) = (user("jo e"), user("joe"));
-    let signed = Body::from(b"{\"signed\":1}".to_vec());
+    let (jwt, other) = (secret("j\"\n"), secret("j"));
     let (role_id, secret_id) = (secret("r"), Some(secret("s")));
+    let alone = Login::AppRole {
+        role_id: role_id.clone(),
+        secret_id: None,
+    };
     vec![
         (
-            Login::Kubernetes {
-                role: role(),
-                jwt: secret("j\"\n"),
-            },
+            Login::Kubernetes { role: role(), jwt },
             "login",
             r#"{"role":"web","jwt":"j\"\n"}"#,
         ),
         (
             Login::Jwt {
                 role: role(),
-                jwt: secret("j"),
+                jwt: other,
             },
             "login",
             r#"{"role":"web","jwt":"j"}"#,
         ),
-        (
-            Login::AppRole {
-                role_id: secret("r"),
-                secret_id: None,
-            },
-            "login",
-            r#"{"role_id":"r"}"#,
-        ),
+        (alone, "login", r#"{"role_id":"r"}"#),
         (
             Login::AppRole { role_id, secret_id },
             "login",
@@ -56,36 +50,25 @@ fn logins() -> Vec<(Login, &'static str, &'static str)> {
         ),
         (Login::Cert { name: String::new() }, "login", "{}"),
         (Login::Cert { name: role() }, "login", r#"{"name":"web"}"#),
-        (
-            Login::Ldap {
-                username: ldap,
-                password,
-            },
-            "login/jo%20e",
-            r#"{"password":"p"}"#,
-        ),
-        (
-            Login::UserPass {
-                username: joe,
-                password: other,
-            },
-            "login/joe",
-            r#"{"password":"p"}"#,
-        ),
-        (
-            Login::Signed {
-                body: signed,
-                below: role(),
-            },
-            "login/web",
-            r#"{"signed":1}"#,
-        ),
+    ]
+}
+
+fn logins_by_user() -> Vec<Expected> {
+    let (username, password) = ("jo e".to_owned(), secret("p"));
+    let ldap = Login::Ldap { username, password };
+    let (username, password) = ("joe".to_owned(), secret("p"));
+    let user = Login::UserPass { username, password };
+    let (body, below) = (Body::from(b"{\"signed\":1}".to_vec()), "web".to_owned());
+    vec![
+        (ldap, "login/jo%20e", r#"{"password":"p"}"#),
+        (user, "login/joe", r#"{"password":"p"}"#),
+        (Login::Signed { body, below }, "login/web", r#"{"signed":1}"#),
     ]
 }
 
 #[tokio::test]
 async fn each_login_has_its_path_and_body() {
-    for (login, path, body) in logins() {
+    for (login, path, body) in logins_by_role().into_iter().chain(logins_by_user()) {
         let fake = Fake::start(|_| json(200, LOGGED_IN)).await;
         let answer = fake.client().login("auth/m/", &login, None).await.unwrap();
         let seen = fake.only();
