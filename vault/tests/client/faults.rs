@@ -8,16 +8,27 @@ use crate::fake::{Fake, Reply, json};
 
 const SOON: Duration = Duration::from_millis(300);
 
-async fn fault(reply: fn() -> Reply) -> Error {
+/// The error of a server that does this, with a timeout that only a server without end can reach.
+async fn endless(reply: fn() -> Reply) -> Error {
+    fault(reply, SOON).await
+}
+
+/// The error of a server that does this and comes to an end.
+async fn ended(reply: fn() -> Reply) -> Error {
+    fault(reply, Duration::from_secs(60)).await
+}
+
+async fn fault(reply: fn() -> Reply, timeout: Duration) -> Error {
     let fake = Fake::start(move |_| reply()).await;
-    let error = fake.client().send(&Call::read("a").timeout(SOON)).await.unwrap_err();
+    let call = Call::read("a").timeout(timeout);
+    let error = fake.client().send(&call).await.unwrap_err();
     assert!(fake.seen().len() <= 1, "not repeated");
     error
 }
 
 #[tokio::test]
 async fn a_server_that_never_answers_is_given_up() {
-    let error = fault(|| Reply::Stall(String::new())).await;
+    let error = endless(|| Reply::Stall(String::new())).await;
     assert!(matches!(error, Error::Timeout { .. }), "{error}");
     assert!(error.is_transient() && error.may_have_happened());
 }
@@ -25,7 +36,7 @@ async fn a_server_that_never_answers_is_given_up() {
 #[tokio::test]
 async fn a_body_that_never_ends_is_given_up() {
     let head = "HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n{\"data\":";
-    let error = fault(|| Reply::Stall("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".to_owned())).await;
+    let error = endless(|| Reply::Stall("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".to_owned())).await;
     assert!(matches!(error, Error::Timeout { .. }), "{error}");
     let fake = Fake::start(move |_| Reply::Stall(head.to_owned())).await;
     let error = fake.client().send(&Call::read("a").timeout(SOON)).await.unwrap_err();
@@ -34,12 +45,12 @@ async fn a_body_that_never_ends_is_given_up() {
 
 #[tokio::test]
 async fn headers_and_bodies_that_drip_are_given_up() {
-    let error = fault(|| Reply::Drip("H")).await;
+    let error = endless(|| Reply::Drip("H")).await;
     assert!(
         matches!(error, Error::Timeout { .. } | Error::Interrupted { .. }),
         "{error}"
     );
-    let error = fault(|| Reply::Drip("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")).await;
+    let error = endless(|| Reply::Drip("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")).await;
     assert!(
         matches!(error, Error::Timeout { .. } | Error::Interrupted { .. }),
         "{error}"
@@ -55,7 +66,7 @@ async fn a_connection_that_ends_early_is_an_interruption() {
         || Reply::Raw("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{\"a\"".to_owned()),
         || Reply::Raw("this is not HTTP\r\n\r\n".to_owned()),
     ] {
-        let error = fault(reply).await;
+        let error = ended(reply).await;
         assert!(matches!(error, Error::Interrupted { .. }), "{error}");
         assert!(error.is_transient() && error.may_have_happened() && error.failure() == Failure::Unreachable);
     }
@@ -116,10 +127,8 @@ async fn text_that_is_not_json_is_an_error_with_its_place() {
 
 #[tokio::test]
 async fn where_nothing_listens_there_is_no_connection() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    // Port 1 was given to a service nobody runs.
+    let free = "127.0.0.1:1";
     let settings = Settings::new(Address::parse(&format!("http://{free}"), "test").unwrap());
     let error = Client::new(settings).unwrap().send(&Call::read("a")).await.unwrap_err();
     assert!(
