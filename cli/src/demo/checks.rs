@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{bail, ensure};
 use serde_json::{Value, json};
 
-use super::example::Change;
+use super::example::{Change, Scenario};
 use super::files::{compare, read, until};
-use super::items;
 use super::operator::Operator;
 use super::pod::Pod;
 use super::process::AgentProcess;
@@ -16,6 +15,21 @@ use super::secrets::SecretValues;
 
 const FOLLOW_LIMIT: Duration = Duration::from_secs(10);
 const STOP_LIMIT: Duration = Duration::from_secs(1);
+
+/// The files as they must be: the scenario's, with the one database account that the server has made filled in.
+///
+/// # Errors
+/// When the server has made more accounts than one, or none.
+pub fn expected_files(
+    scenario: &Scenario,
+    accounts: &[(String, String)],
+) -> anyhow::Result<BTreeMap<String, String>> {
+    let [(username, password)] = accounts else {
+        bail!("expected one database account for the whole pod, the server has made {}", accounts.len());
+    };
+    let fill = |text: &String| text.replace("<username>", username).replace("<password>", password);
+    Ok(scenario.files.iter().map(|(path, text)| (path.clone(), fill(text))).collect())
+}
 
 /// Every file is there, byte for byte.
 ///

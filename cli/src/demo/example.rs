@@ -26,6 +26,8 @@ pub struct Example {
 pub struct Scenario {
     /// The namespace that the pod is created in.
     pub namespace: String,
+    /// API paths of the KV secrets whose values must stand in no log.
+    pub secrets: Vec<String>,
     /// Path in the container → expected content; `<username>` and `<password>` stand for the issued credential.
     pub files: BTreeMap<String, String>,
     /// The secret that is changed while the agent runs.

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use coffret_devserver::Server;
 use coffret_injector::Running;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::checks;
 use super::example::Example;
@@ -47,7 +47,12 @@ async fn demo(options: &Options) -> anyhow::Result<()> {
 
     let mut process = progress.step("agent", async { pod.start() }).await?;
     progress.step("start-up probe", pod.wait_until_ready(&mut process)).await?;
-    let expected = checks::expected_files(&example, &server, &mut secrets)?;
+    let accounts = server.accounts("database/");
+    let expected = checks::expected_files(&example.scenario, &accounts)?;
+    secrets.add(&json!([example.scenario.change.data, accounts]));
+    for path in &example.scenario.secrets {
+        secrets.add(&operator.read(path).await?["data"]["data"]);
+    }
     progress.step("files", async { checks::files(&pod, &expected) }).await?;
     show(&progress, &pod, &expected, &secrets)?;
     progress.step("secret changed", checks::change(&pod, &operator, &example.scenario.change)).await?;
