@@ -21,6 +21,7 @@ pub use answer::{Answer, Envelope, Issued, LeaseShown, WrapInfo};
 pub(crate) use leases::seconds_between;
 pub use leases::{Lease, Leases};
 pub use mounting::MountError;
+pub(crate) use mounts::MountBackend;
 pub use mounts::Mounts;
 pub(crate) use token_life::cidr_holds;
 pub(crate) use tokens::later;

@@ -108,6 +108,11 @@ pub trait Backend: Sized + Send + 'static {
         Ok(())
     }
 
+    /// Accounts that now exist in the system behind the engine, as that system knows them: name and password.
+    fn accounts(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
     /// Called when a token has ended, for engines that keep something per token.
     fn token_ended(&mut self, _token: &TokenEntry) {}
 
@@ -282,6 +287,9 @@ pub(crate) trait Engine: Send {
     fn renew(&mut self, context: &mut Context<'_>, lease: &LeaseTerms<'_>) -> Result<Renewal, Error>;
     fn revoke(&mut self, context: &mut Context<'_>, internal: &Object) -> Result<(), Error>;
     fn renew_login(&mut self, context: &mut Context<'_>, auth: &mut Auth) -> Result<(), Error>;
+    fn accounts(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
     fn token_ended(&mut self, token: &TokenEntry);
 }
 
@@ -316,6 +324,10 @@ impl<T: Backend> Engine for T {
 
     fn renew_login(&mut self, context: &mut Context<'_>, auth: &mut Auth) -> Result<(), Error> {
         Backend::renew_login(self, context, auth)
+    }
+
+    fn accounts(&self) -> Vec<(String, String)> {
+        Backend::accounts(self)
     }
 
     fn token_ended(&mut self, token: &TokenEntry) {

@@ -1,7 +1,7 @@
 //! Looking into a running server, and changing what no client can.
 
 use super::Server;
-use crate::core::Core;
+use crate::core::{Core, MountBackend};
 use std::sync::PoisonError;
 
 /// A lease, as a test looks at it.
@@ -60,6 +60,15 @@ impl Server {
                 let _revoked = core.revoke_lease(&id, true);
             }
         });
+    }
+
+    /// Accounts that an engine has made and not revoked, as the system behind it would know them: name and password.
+    /// None where nothing of that kind is mounted at this path, which ends in `/`.
+    pub fn accounts(&self, mount: &str) -> Vec<(String, String)> {
+        self.with(|core| match core.mounts.get_mut(mount).map(|mounted| &mounted.backend) {
+            Some(MountBackend::Engine(engine)) => engine.accounts(),
+            _ => Vec::new(),
+        })
     }
 
     /// Sizes of the tables.

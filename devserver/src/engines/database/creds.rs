@@ -48,8 +48,9 @@ impl Database {
             renewable: true,
             internal: Some(internal),
         };
-        let data = object! { "username" => &username, "password" => password() };
-        self.users.insert(username);
+        let password = password();
+        let data = object! { "username" => &username, "password" => &password };
+        self.users.insert(username, password);
         Response {
             secret: Some(secret),
             ..Response::data(data)

@@ -14,7 +14,7 @@ use crate::logical::{Error, Operation};
 use connection::Connection;
 use dynamic_role::DynamicRole;
 use static_role::StaticRole;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -24,8 +24,8 @@ pub(crate) struct Database {
     connections: BTreeMap<String, Connection>,
     roles: BTreeMap<String, DynamicRole>,
     static_roles: BTreeMap<String, StaticRole>,
-    /// Users made for leases, which the database would know.
-    users: BTreeSet<String>,
+    /// Users made for leases and their passwords, which the database would know.
+    users: BTreeMap<String, String>,
 }
 
 fn role_fields() -> Vec<Field> {
@@ -114,6 +114,10 @@ static ROUTER: LazyLock<Router<Database>> = LazyLock::new(|| {
 impl Backend for Database {
     fn router() -> &'static Router<Self> {
         &ROUTER
+    }
+
+    fn accounts(&self) -> Vec<(String, String)> {
+        self.users.clone().into_iter().collect()
     }
 
     fn renew(&mut self, _: &mut Context<'_>, lease: &LeaseTerms<'_>) -> Result<Renewal, Error> {
