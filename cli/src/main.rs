@@ -34,6 +34,8 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    // The first and only installation in this process: it cannot be refused.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let result = match cli.command {
         Command::Demo(options) => demo::run(&options),
         Command::DevServer(options) => dev_server::run(options),

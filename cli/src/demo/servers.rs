@@ -54,7 +54,6 @@ pub async fn trust_cluster(operator: &Operator) -> anyhow::Result<(Issuer, Strin
         "pem_keys": [issuer.public_pem()],
         "issuer": AUDIENCE,
         "disable_iss_validation": false,
-        "disable_local_ca_jwt": true,
     });
     operator.write("auth/kubernetes/config", &config).await?;
     Ok((issuer, "made an RS256 signing key; the server verifies service-account tokens with it".to_owned()))

@@ -36,11 +36,6 @@ pub enum Value {
 pub struct Number(String);
 
 impl Number {
-    /// A number from its text, which must be one of JSON's.
-    pub(crate) fn of(text: String) -> Self {
-        Self(text)
-    }
-
     /// The text, as it came.
     pub fn as_str(&self) -> &str {
         &self.0
