@@ -1,8 +1,10 @@
 //! Auth engines, and the table by which they are mounted.
 
+mod approle;
 mod jws;
 mod kubernetes;
 pub mod token_parameters;
+mod userpass;
 
 use crate::engine::Engine;
 use crate::json::Value;
@@ -12,6 +14,8 @@ use token_parameters::TokenParameters;
 /// Makes an auth engine of this type.
 pub(crate) fn create(kind: &str) -> Option<Box<dyn Engine>> {
     match kind {
+        "approle" => Some(Box::new(approle::Approle::default())),
+        "userpass" => Some(Box::new(userpass::Userpass::default())),
         "kubernetes" => Some(Box::new(kubernetes::Kubernetes::default())),
         _ => None,
     }

@@ -6,6 +6,7 @@ use crate::engine::{Call, Context, Field, boolean, comma_list, integer, seconds,
 use crate::json::{Object, Value};
 use crate::logical::{Auth, Error, TokenType};
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// What a role says about the tokens of its logins.
@@ -96,6 +97,7 @@ impl TokenParameters {
                 *span = sent;
             }
         }
+        check_networks(&call.maybe_list("token_bound_cidrs").unwrap_or_default())?;
         for (name, list) in [
             ("token_bound_cidrs", &mut self.bound_cidrs),
             ("token_policies", &mut self.policies),
@@ -144,6 +146,49 @@ impl TokenParameters {
                 "period" => self.period = call.duration(name),
                 _ => self.bound_cidrs = call.list(name),
             }
+        }
+        self.check().map_err(Error::response)
+    }
+
+    /// Takes over only the policies, under their new or their deprecated name.
+    pub fn merge_policies(&mut self, call: &Call<'_>) {
+        match call.maybe_list("token_policies") {
+            Some(policies) => {
+                self.old.remove("policies");
+                self.policies = policies;
+            }
+            None => {
+                self.old.insert("policies");
+                self.policies = call.list("policies");
+            }
+        }
+    }
+
+    /// Takes over those parameters that the route declares, for routes that declare only one of them.
+    ///
+    /// # Errors
+    /// A sentence on what does not fit together, or that nothing was sent.
+    pub fn merge_declared(&mut self, call: &Call<'_>) -> Result<(), Error> {
+        let mut sent = false;
+        for field in fields() {
+            let old = field.name.strip_prefix("token_").unwrap_or_default();
+            let name = if call.has(field.name) { field.name } else { old };
+            if !call.has(name) {
+                continue;
+            }
+            sent = true;
+            match old {
+                "policies" => self.policies = call.list(name),
+                "bound_cidrs" => self.bound_cidrs = call.list(name),
+                "period" => self.period = call.duration(name),
+                "num_uses" => self.num_uses = call.int(name),
+                "ttl" => self.ttl = call.duration(name),
+                "max_ttl" => self.max_ttl = call.duration(name),
+                _ => {}
+            }
+        }
+        if !sent {
+            return Err(Error::response("missing value"));
         }
         self.check().map_err(Error::response)
     }
@@ -258,5 +303,27 @@ impl TokenParameters {
         } else {
             TokenType::Service
         };
+    }
+}
+
+/// Refuses texts that are neither an address nor a network.
+///
+/// # Errors
+/// The original's sentence about the first one.
+pub fn check_networks(networks: &[String]) -> Result<(), Error> {
+    let fits = |text: &String| {
+        let (address, bits) = text
+            .split_once('/')
+            .map_or((text.as_str(), None), |(address, bits)| (address, Some(bits)));
+        address.parse::<IpAddr>().is_ok_and(|address| {
+            let longest = if address.is_ipv4() { 32 } else { 128 };
+            bits.is_none_or(|bits| bits.parse::<u32>().is_ok_and(|bits| bits <= longest))
+        })
+    };
+    match networks.iter().find(|text| !fits(text)) {
+        None => Ok(()),
+        Some(text) => Err(Error::response(format!(
+            "error parsing address {text:?}: Unable to convert {text:?} to an IPv4 or IPv6 address, or a UNIX Socket"
+        ))),
     }
 }

@@ -1,0 +1,188 @@
+//! `role/ROLE/SETTING`: one setting of a role by itself.
+
+use super::role::Role;
+use super::{Approle, role_fields};
+use crate::auth::token_parameters::{self, TokenParameters};
+use crate::engine::{Call, Context, Route, route};
+use crate::json::{Object, Value};
+use crate::logical::{Error, Operation, Reply, Response};
+use std::time::Duration;
+
+/// Last part of the path, the field, what it shows, what it sets.
+type Setting = (
+    &'static str,
+    &'static str,
+    fn(&Role) -> Value,
+    fn(&mut Role, &Call<'_>) -> Result<(), Error>,
+);
+
+const SETTINGS: [Setting; 12] = [
+    (
+        "policies",
+        "token_policies",
+        |role| role.parameters.policies.clone().into(),
+        merge_token,
+    ),
+    ("bound-cidr-list", "bound_cidr_list", Role::cidrs, merge_cidrs),
+    (
+        "secret-id-bound-cidrs",
+        "secret_id_bound_cidrs",
+        Role::cidrs,
+        merge_cidrs,
+    ),
+    (
+        "token-bound-cidrs",
+        "token_bound_cidrs",
+        |role| role.parameters.bound_cidrs.clone().into(),
+        merge_token,
+    ),
+    (
+        "bind-secret-id",
+        "bind_secret_id",
+        |role| role.bind_secret_id.into(),
+        merge_own,
+    ),
+    (
+        "secret-id-num-uses",
+        "secret_id_num_uses",
+        |role| role.secret_id_uses.into(),
+        merge_own,
+    ),
+    (
+        "secret-id-ttl",
+        "secret_id_ttl",
+        |role| role.secret_id_ttl.as_secs().into(),
+        merge_own,
+    ),
+    (
+        "period",
+        "token_period",
+        |role| role.parameters.period.as_secs().into(),
+        merge_token,
+    ),
+    (
+        "token-num-uses",
+        "token_num_uses",
+        |role| role.parameters.num_uses.into(),
+        merge_token,
+    ),
+    (
+        "token-ttl",
+        "token_ttl",
+        |role| role.parameters.ttl.as_secs().into(),
+        merge_token,
+    ),
+    (
+        "token-max-ttl",
+        "token_max_ttl",
+        |role| role.parameters.max_ttl.as_secs().into(),
+        merge_token,
+    ),
+    (
+        "local-secret-ids",
+        "local_secret_ids",
+        |role| role.local.into(),
+        merge_own,
+    ),
+];
+
+pub(super) fn routes() -> Vec<Route<Approle>> {
+    let routes = SETTINGS.iter().map(|(path, field, _, _)| {
+        let known = ["role_name", *field, field.strip_prefix("token_").unwrap_or(field)];
+        let fields = role_fields()
+            .into_iter()
+            .filter(|candidate| known.contains(&candidate.name));
+        route(&format!("role/{{role_name}}/{path}"))
+            .fields(fields.collect())
+            .on(Operation::Read, Approle::read_setting)
+            .on(Operation::Update, Approle::write_setting)
+            .on(Operation::Delete, Approle::delete_setting)
+    });
+    routes.collect()
+}
+
+fn setting(call: &Call<'_>) -> Result<&'static Setting, Error> {
+    let last = call.request.path.rsplit('/').next().unwrap_or_default();
+    SETTINGS
+        .iter()
+        .find(|(path, ..)| *path == last)
+        .ok_or_else(Error::unsupported_path)
+}
+
+fn merge_token(role: &mut Role, call: &Call<'_>) -> Result<(), Error> {
+    role.parameters.merge_declared(call)
+}
+
+fn merge_cidrs(role: &mut Role, call: &Call<'_>) -> Result<(), Error> {
+    let (_, field, ..) = setting(call)?;
+    let cidrs = call.list(field);
+    if cidrs.is_empty() {
+        return Err(Error::response(format!("missing {field}")));
+    }
+    token_parameters::check_networks(&cidrs)?;
+    role.secret_id_cidrs = Some(cidrs);
+    Ok(())
+}
+
+fn merge_own(role: &mut Role, call: &Call<'_>) -> Result<(), Error> {
+    let (_, field, ..) = setting(call)?;
+    if !call.has(field) {
+        return Err(Error::response(format!("missing {field}")));
+    }
+    match *field {
+        "bind_secret_id" => role.bind_secret_id = call.flag(field),
+        "secret_id_num_uses" => match call.int(field) {
+            ..0 => return Err(Error::response("secret_id_num_uses cannot be negative")),
+            uses => role.secret_id_uses = uses,
+        },
+        "secret_id_ttl" => role.secret_id_ttl = call.duration(field),
+        _ => return Err(Error::unsupported_operation()),
+    }
+    Ok(())
+}
+
+impl Approle {
+    fn read_setting(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let Some(role) = self.roles.get(&call.string("role_name")) else {
+            return Ok(None);
+        };
+        let (_, field, show, _) = setting(call)?;
+        Response::data(Object::from([((*field).to_owned(), show(role))])).reply()
+    }
+
+    fn write_setting(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let name = call.string("role_name");
+        let missing = || Error::coded_list(404, format!("role {name:?} does not exist"));
+        let mut role = self.roles.get(&name).cloned().ok_or_else(missing)?;
+        let (_, _, _, merge) = setting(call)?;
+        merge(&mut role, call)?;
+        role.check()?;
+        self.roles.insert(name, role);
+        Ok(None)
+    }
+
+    fn delete_setting(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let name = call.string("role_name");
+        let Some(mut role) = self.roles.get(&name).cloned() else {
+            return Ok(None);
+        };
+        let (_, field, ..) = setting(call)?;
+        let parameters: &mut TokenParameters = &mut role.parameters;
+        match *field {
+            "token_policies" => parameters.policies.clear(),
+            "token_bound_cidrs" => parameters.bound_cidrs.clear(),
+            "token_period" => parameters.period = Duration::ZERO,
+            "token_num_uses" => parameters.num_uses = 0,
+            "token_ttl" => parameters.ttl = Duration::ZERO,
+            "token_max_ttl" => parameters.max_ttl = Duration::ZERO,
+            "bind_secret_id" => role.bind_secret_id = true,
+            "secret_id_num_uses" => role.secret_id_uses = 0,
+            "secret_id_ttl" => role.secret_id_ttl = Duration::ZERO,
+            "local_secret_ids" => return Err(Error::unsupported_operation()),
+            _ => role.secret_id_cidrs = None,
+        }
+        role.check()?;
+        self.roles.insert(name, role);
+        Ok(None)
+    }
+}

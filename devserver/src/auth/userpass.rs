@@ -1,0 +1,214 @@
+//! Userpass auth: names and passwords.
+
+use super::token_parameters::{self, TokenParameters};
+use crate::engine::{Backend, Call, Context, Router, SpecialPaths, integer, lower_text, route, text};
+use crate::logical::{Auth, Error, Operation, Reply, Response};
+use crate::{object, random};
+use ring::digest::{SHA256, digest};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+/// A userpass mount.
+#[derive(Default)]
+pub(crate) struct Userpass {
+    users: BTreeMap<String, User>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct User {
+    password: Option<Hashed>,
+    parameters: TokenParameters,
+}
+
+/// A password, salted and hashed. A development server has no need of a slow hash.
+#[derive(Clone, Debug)]
+struct Hashed {
+    salt: [u8; 16],
+    digest: Vec<u8>,
+}
+
+impl Hashed {
+    fn new(password: &str) -> Self {
+        let salt = random::bytes();
+        Self {
+            salt,
+            digest: Self::of(&salt, password),
+        }
+    }
+
+    fn of(salt: &[u8; 16], password: &str) -> Vec<u8> {
+        digest(&SHA256, &[salt.as_slice(), password.as_bytes()].concat())
+            .as_ref()
+            .to_vec()
+    }
+
+    fn fits(&self, password: &str) -> bool {
+        let given = Self::of(&self.salt, password);
+        // Digests of salted texts give nothing away by the time their comparison takes.
+        given == self.digest
+    }
+}
+
+static ROUTER: LazyLock<Router<Userpass>> = LazyLock::new(|| {
+    let name = || lower_text("username").help("Username of the user.");
+    let mut user = vec![
+        name(),
+        text("password").help("Password for this user."),
+        text("password_hash"),
+    ];
+    user.extend(token_parameters::fields());
+    user.extend(token_parameters::deprecated_fields());
+    let mut policies = vec![name()];
+    policies.extend(
+        token_parameters::fields()
+            .into_iter()
+            .filter(|field| field.name == "token_policies"),
+    );
+    policies.extend(
+        token_parameters::deprecated_fields()
+            .into_iter()
+            .filter(|field| field.name == "policies"),
+    );
+    Router::new(
+        "The \"userpass\" credential provider allows authentication using a combination of a username and password.",
+        vec![
+            route("users/?")
+                .fields(vec![text("after"), integer("limit")])
+                .on(Operation::List, Userpass::list),
+            route("users/{username}/policies")
+                .fields(policies)
+                .on(Operation::Update, Userpass::set_policies),
+            route("users/{username}/password")
+                .fields(vec![name(), text("password"), text("password_hash")])
+                .on(Operation::Update, Userpass::set_password),
+            route("users/{username}")
+                .fields(user)
+                .exists(|engine: &Userpass, call| engine.users.contains_key(&call.string("username")))
+                .on(Operation::Read, Userpass::read)
+                .write(Userpass::store)
+                .on(Operation::Delete, Userpass::delete),
+            route("login/{username@}")
+                .fields(vec![name(), text("password")])
+                .on(Operation::Update, Userpass::login)
+                .help("Log in with a username and password.", ""),
+        ],
+    )
+});
+
+impl Backend for Userpass {
+    fn router() -> &'static Router<Self> {
+        &ROUTER
+    }
+
+    fn special_paths() -> SpecialPaths {
+        SpecialPaths {
+            unauthenticated: &["login/*"],
+            root: &[],
+        }
+    }
+
+    fn renew_login(&mut self, _: &mut Context<'_>, auth: &mut Auth) -> Result<(), Error> {
+        let user = auth.metadata.get("username").and_then(|name| self.users.get(name));
+        let user = user.ok_or_else(|| Error::internal("username does not exist"))?;
+        let (old, new): (BTreeSet<&String>, BTreeSet<&String>) = (
+            auth.policies.iter().collect(),
+            user.parameters.policies.iter().collect(),
+        );
+        if old != new {
+            return Err(Error::internal("policies have changed, not renewing"));
+        }
+        user.parameters.apply_lifetimes(auth);
+        Ok(())
+    }
+}
+
+/// The password sent; `None` where it is missing or empty.
+fn sent_password(call: &Call<'_>) -> Result<Option<Hashed>, Error> {
+    let (password, hash) = (call.string("password"), call.string("password_hash"));
+    match (password.is_empty(), hash.is_empty()) {
+        (true, true) => Ok(None),
+        (false, true) => Ok(Some(Hashed::new(&password))),
+        (false, false) => Err(Error::response("password and password_hash cannot both be provided")),
+        (true, false) => Err(Error::response(
+            "password_hash is not supported by this development server",
+        )),
+    }
+}
+
+impl Userpass {
+    fn list(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
+        Response::list(self.users.keys().cloned()).reply()
+    }
+
+    fn delete(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        self.users.remove(&call.string("username"));
+        Ok(None)
+    }
+
+    fn read(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let Some(user) = self.users.get(&call.string("username")) else {
+            return Ok(None);
+        };
+        let mut data = object! {};
+        user.parameters.show(&mut data);
+        Response::data(data).reply()
+    }
+
+    fn store(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let name = call.string("username");
+        let mut user = self.users.get(&name).cloned().unwrap_or_default();
+        user.parameters.merge(call)?;
+        user.parameters.merge_deprecated(call)?;
+        if let Some(password) = sent_password(call)? {
+            user.password = Some(password);
+        }
+        if user.password.is_none() {
+            return Err(Error::response("must provide either password or password_hash"));
+        }
+        self.users.insert(name, user);
+        Ok(None)
+    }
+
+    fn user(&mut self, call: &Call<'_>) -> Result<&mut User, Error> {
+        self.users
+            .get_mut(&call.string("username"))
+            .ok_or_else(|| Error::internal("username does not exist"))
+    }
+
+    fn set_password(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let user = self.user(call)?;
+        let password = sent_password(call)?;
+        user.password = Some(password.ok_or_else(|| Error::response("must provide either password or password_hash"))?);
+        Ok(None)
+    }
+
+    fn set_policies(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let user = self.user(call)?;
+        user.parameters.merge_policies(call);
+        Ok(None)
+    }
+
+    fn login(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let (name, password) = (call.string("username"), call.string("password"));
+        if password.is_empty() {
+            return Err(Error::internal("missing password"));
+        }
+        let user = self.users.get(&name);
+        let fits = user
+            .and_then(|user| user.password.as_ref())
+            .is_some_and(|known| known.fits(&password));
+        let user = user
+            .filter(|_| fits)
+            .ok_or_else(|| Error::response("invalid username or password"))?;
+        user.parameters.check_address(call)?;
+        let mut auth = user.parameters.auth(call);
+        auth.metadata = BTreeMap::from([("username".to_owned(), name.clone())]);
+        auth.display_name.clone_from(&name);
+        auth.alias = name;
+        Response {
+            auth: Some(auth),
+            ..Response::default()
+        }
+        .reply()
+    }
+}
