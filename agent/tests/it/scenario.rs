@@ -20,6 +20,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::{JoinHandle, LocalSet};
 
 use crate::clock::TestClock;
+use crate::cluster::Cluster;
 
 /// Runs a test on one thread, as the agent runs.
 pub fn run(test: impl Future<Output = ()>) {
@@ -117,6 +118,39 @@ impl Scenario {
             "method": {"type": "token_file", "config": {"token_file_path": file}},
             "sink": [{"type": "file", "config": {"path": self.path("sink")}}],
         });
+        self
+    }
+
+    /// Logs in with a service account; tokens last `ttl` and can be renewed to `max`.
+    pub async fn with_kubernetes(mut self, ttl: &str, max: &str) -> Self {
+        let cluster = Cluster::new();
+        self.write("sys/auth/kubernetes", &json!({"type": "kubernetes"})).await;
+        self.write("auth/kubernetes/config", &cluster.config()).await;
+        let role = json!({
+            "bound_service_account_names": ["web"], "bound_service_account_namespaces": ["shop"],
+            "token_policies": ["app"], "token_ttl": ttl, "token_max_ttl": max,
+        });
+        self.write("auth/kubernetes/role/web", &role).await;
+        let file = self.path("service-account-token");
+        std::fs::write(&file, cluster.token()).unwrap();
+        self.config["auto_auth"] = json!({
+            "method": {"type": "kubernetes", "config": {"role": "web", "token_path": file}},
+            "sink": [{"type": "file", "config": {"path": self.path("sink")}}],
+        });
+        self
+    }
+
+    /// Credentials of `database/creds/app` last `lease` and can be renewed to `max`.
+    pub async fn with_database(self, lease: &str, max: &str) -> Self {
+        self.write("sys/mounts/database", &json!({"type": "database"})).await;
+        let connection = json!({
+            "plugin_name": "postgresql-database-plugin", "allowed_roles": ["*"], "username": "u", "password": "p",
+            "connection_url": "postgresql://{{username}}:{{password}}@db.example:5432/app",
+        });
+        self.write("database/config/db", &connection).await;
+        let statements = json!(["CREATE ROLE \"{{name}}\" LOGIN PASSWORD '{{password}}'"]);
+        let role = json!({"db_name": "db", "creation_statements": statements, "default_ttl": lease, "max_ttl": max});
+        self.write("database/roles/app", &role).await;
         self
     }
 
