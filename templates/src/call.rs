@@ -21,8 +21,8 @@ pub struct Call<'s> {
     log: RequestLog,
     scratch: Value,
     templates: Option<&'s dyn Templates>,
-    /// Templates that are being rendered into texts, inside each other.
-    nested: usize,
+    /// Expressions that are being evaluated inside each other, across templates that are rendered into texts.
+    depth: usize,
 }
 
 /// The templates that a text defines, for `executeTemplate`.
@@ -31,8 +31,11 @@ pub(crate) trait Templates: Sync {
     fn execute(&self, call: &mut Call<'_>, name: &[u8], dot: Value) -> Result<Vec<u8>, FunctionError>;
 }
 
-/// Texts that are rendered inside each other; each takes a part of the stack.
-const MAX_NESTED: usize = 50;
+/// Expressions inside each other; each takes a part of the stack.
+const MAX_DEPTH: usize = 250;
+
+/// What rendering a template into a text takes of the stack, in expressions.
+const TEMPLATE_DEPTH: usize = 4;
 
 /// What was asked in a pass.
 #[derive(Default)]
@@ -62,7 +65,7 @@ impl<'s> Call<'s> {
             log: RequestLog::default(),
             scratch: Scratch::value(),
             templates: None,
-            nested: 0,
+            depth: 0,
         }
     }
 
@@ -76,13 +79,24 @@ impl<'s> Call<'s> {
         let Some(templates) = self.templates else {
             return Err("templates are not available here".into());
         };
-        if self.nested >= MAX_NESTED {
-            return Err(format!("exceeded maximum template depth ({MAX_NESTED})").into());
-        }
-        self.nested += 1;
+        self.descend(TEMPLATE_DEPTH)?;
         let result = templates.execute(self, name, dot);
-        self.nested -= 1;
+        self.ascend(TEMPLATE_DEPTH);
         result
+    }
+
+    /// Notes that an expression is evaluated inside another. Each success is followed by [`Call::ascend`].
+    pub(crate) fn descend(&mut self, levels: usize) -> Result<(), Limit> {
+        if self.depth + levels > MAX_DEPTH {
+            return Err(Limit::Expression(MAX_DEPTH));
+        }
+        self.depth += levels;
+        Ok(())
+    }
+
+    /// Notes that an inner expression has been evaluated, well or not.
+    pub(crate) fn ascend(&mut self, levels: usize) {
+        self.depth -= levels;
     }
 
     /// The store that all templates of this pass share.

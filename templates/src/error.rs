@@ -110,6 +110,9 @@ pub enum Limit {
     /// Data nested deeper than `nesting` levels, or data that contains itself.
     #[error("data is nested too deeply: more than {0} levels")]
     Nesting(usize),
+    /// Expressions, or templates rendered by `executeTemplate`, deeper inside each other than the stack has room for.
+    #[error("exceeded maximum expression depth ({0})")]
+    Expression(usize),
     /// A regular expression that compiles to more than `regex` bytes.
     #[error("regular expression is too large: more than {0} bytes compiled")]
     Regex(usize),

@@ -11,6 +11,7 @@ mod fmt;
 pub mod function;
 mod functions;
 mod go;
+mod handlebars;
 pub mod json;
 mod options;
 mod pki;

@@ -38,6 +38,11 @@ static SCRATCH: Named = Named {
     ],
 };
 
+/// The method of that name.
+pub(crate) fn method(name: &str) -> Option<&'static Function> {
+    SCRATCH.method(name)
+}
+
 impl Scratch {
     /// An empty store as a template value.
     pub(crate) fn value() -> Value {

@@ -6,7 +6,8 @@ use zeroize::Zeroizing;
 
 use crate::call::{Call, RequestLog};
 use crate::error::{ParseError, RenderError};
-use crate::go::{ExecutionError, GoTemplate};
+use crate::go::GoTemplate;
+use crate::handlebars::HandlebarsTemplate;
 use crate::options::{Options, Syntax};
 use crate::redaction::redact;
 use crate::request::Request;
@@ -14,8 +15,20 @@ use crate::source::Source;
 
 /// A parsed template. Cheap to render again, and the same for every rendering.
 pub struct Template {
-    engine: GoTemplate,
+    engine: Engine,
     options: Options,
+}
+
+enum Engine {
+    Go(GoTemplate),
+    Handlebars(HandlebarsTemplate),
+}
+
+/// An execution error: its place, its text, and whether the text can repeat secrets.
+pub(crate) struct ExecutionError {
+    pub(crate) place: Vec<u8>,
+    pub(crate) detail: Vec<u8>,
+    pub(crate) shows_data: bool,
 }
 
 /// What a pass over a template gave.
@@ -33,8 +46,12 @@ impl Template {
     ///
     /// # Errors
     /// When the text is not a template of that syntax, or uses a function that does not exist.
-    pub fn parse(text: impl AsRef<[u8]>, _syntax: Syntax, options: Options) -> Result<Template, ParseError> {
-        let engine = GoTemplate::parse(text.as_ref(), &options)?;
+    pub fn parse(text: impl AsRef<[u8]>, syntax: Syntax, options: Options) -> Result<Template, ParseError> {
+        let text = text.as_ref();
+        let engine = match syntax {
+            Syntax::Go => Engine::Go(GoTemplate::parse(text, &options).map_err(|error| about_syntax(error, text))?),
+            Syntax::Handlebars => Engine::Handlebars(HandlebarsTemplate::parse(text, &options)?),
+        };
         Ok(Template { engine, options })
     }
 
@@ -44,7 +61,10 @@ impl Template {
     /// When the template fails although nothing is missing, reads a secret that does not exist, or exceeds a limit.
     pub fn render(&self, source: &mut dyn Source) -> Result<Rendered, RenderError> {
         let mut call = Call::new(source, &self.options);
-        let result = self.engine.execute(&mut call);
+        let result = match &self.engine {
+            Engine::Go(template) => template.execute(&mut call),
+            Engine::Handlebars(template) => template.execute(&mut call),
+        };
         let log = call.finish();
         if !log.missing.is_empty() {
             return Ok(Rendered {
@@ -65,6 +85,31 @@ impl Template {
             }),
             Err(error) => Err(render_error(error, &log)),
         }
+    }
+}
+
+/// Adds to the error of a text that looks like Handlebars which syntax was assumed.
+fn about_syntax(error: ParseError, text: &[u8]) -> ParseError {
+    const SIGNS: &[&[u8]] = &[
+        b"{{#",
+        b"{{/if",
+        b"{{/each",
+        b"{{/with",
+        b"{{/unless",
+        b"{{{",
+        b"{{>",
+        b"{{!",
+        b"{{~",
+    ];
+    let is_handlebars = SIGNS
+        .iter()
+        .any(|sign| text.windows(sign.len()).any(|window| window == *sign));
+    match is_handlebars {
+        true => error.with_hint(Some(
+            "this template was read as Go's text/template; say syntax = \"handlebars\" if it is a Handlebars template"
+                .to_owned(),
+        )),
+        false => error,
     }
 }
 

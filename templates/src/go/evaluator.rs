@@ -53,6 +53,15 @@ impl<'t> Executor<'t, '_, '_> {
         Ok(value)
     }
 
+    /// A pipeline in parentheses.
+    fn inner_pipeline(&mut self, dot: &Slot, pipe: &'t Pipe) -> Outcome<Value> {
+        let descended = self.call.descend(1);
+        self.limited(descended)?;
+        let result = self.pipeline(dot, pipe);
+        self.call.ascend(1);
+        result
+    }
+
     fn command(&mut self, dot: &Slot, command: &'t Command, last: Option<&Value>) -> Outcome<Value> {
         let Some((first, operands)) = command.operands.split_first() else {
             return Ok(Value::Nil);
@@ -63,7 +72,7 @@ impl<'t> Executor<'t, '_, '_> {
             Term::Identifier(callee) => return self.function(dot, *callee, first, Place::Command(command), given),
             Term::Pipe(pipe) => {
                 self.takes_no_arguments(first, given)?;
-                return self.pipeline(dot, pipe);
+                return self.inner_pipeline(dot, pipe);
             }
             Term::Bool(_) | Term::Dot | Term::Nil | Term::Number(_) | Term::String { .. } => {}
         }

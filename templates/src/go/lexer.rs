@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::token::{Keyword, Kind, Token};
 use crate::unicode;
+use memchr::memmem::find;
 
 const SPACES: &[u8] = b" \t\r\n";
 
@@ -400,19 +401,6 @@ impl<'a> Lexer<'a> {
             return false;
         }
         true
-    }
-}
-
-/// The offset of the first occurrence.
-fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    let (first, tail) = needle.split_first()?;
-    let mut from = 0;
-    loop {
-        let at = from + haystack.get(from..)?.iter().position(|byte| byte == first)?;
-        if haystack[at + 1..].starts_with(tail) {
-            return Some(at);
-        }
-        from = at + 1;
     }
 }
 

@@ -16,6 +16,7 @@ use crate::error::ParseError;
 use crate::fmt::quote;
 use crate::function::FunctionError;
 use crate::options::Options;
+use crate::template::ExecutionError;
 use crate::value::Value;
 use executor::Executor;
 use failure::{Failure, Outcome};
@@ -25,13 +26,6 @@ use nodes::{Definitions, Statement};
 pub(crate) struct GoTemplate {
     definitions: Definitions,
     name: Vec<u8>,
-}
-
-/// An execution error: its place, its text, and whether the text can repeat secrets.
-pub(crate) struct ExecutionError {
-    pub(crate) place: Vec<u8>,
-    pub(crate) detail: Vec<u8>,
-    pub(crate) shows_data: bool,
 }
 
 impl GoTemplate {

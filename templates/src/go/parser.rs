@@ -17,8 +17,9 @@ use crate::registry;
 use crate::unicode;
 use crate::value::Text;
 
-/// Parentheses, and actions with an `end`, inside each other. Go allows 10 000 parentheses on a larger stack.
-const MAX_NESTING: usize = 1_000;
+/// Parentheses, and actions with an `end`, inside each other. Go allows more, on a stack of a gigabyte; here it has to
+/// fit a thread's stack of two megabytes.
+const MAX_NESTING: usize = 200;
 
 type Parsed<T> = Result<T, Box<ParseError>>;
 
@@ -245,6 +246,7 @@ impl<'i, 'a> Tree<'i, 'a> {
 
     fn list(&mut self) -> Parsed<(Vec<Statement>, Ending)> {
         self.input.nesting += 1;
+        self.peek_non_space();
         if self.input.nesting > MAX_NESTING {
             return self.error("exceeded maximum nesting of actions");
         }
