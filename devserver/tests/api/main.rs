@@ -6,6 +6,8 @@
 
 // `cfg(test)` tells clippy that these may unwrap.
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
 mod check;
 #[cfg(test)]
 mod exchange;
@@ -13,6 +15,8 @@ mod exchange;
 mod scenario;
 #[cfg(test)]
 mod shape;
+#[cfg(test)]
+mod tutorial;
 
 use check::Side;
 use exchange::Target;
