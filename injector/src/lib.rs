@@ -3,14 +3,18 @@
 //! The heart is [`mutate`], a pure function of a pod and the settings. [`webhook`] puts HTTP around it,
 //! [`tls`] certificates, [`offline`] a manifest file instead of a cluster.
 
+mod inheritance;
 mod mutate;
 pub mod offline;
 pub mod pod;
 pub mod review;
+mod serve;
 pub mod settings;
 mod start;
 pub mod tls;
 pub mod webhook;
 
+pub use inheritance::{ClusterInheritance, watch};
 pub use mutate::{Injection, Outcome, mutate};
+pub use serve::{ServeError, serve};
 pub use start::{Running, StartError, start};

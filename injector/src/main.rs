@@ -1,3 +1,76 @@
 //! `coffret-injector`: see the library for what it does.
 
-fn main() {}
+use std::process::ExitCode;
+
+use coffret_injector::serve;
+use coffret_injector::settings::{LogFormat, ServeSettings, Settings};
+use tokio::signal::unix::{SignalKind, signal};
+
+const USAGE: &str = "usage: coffret-injector [serve] [-flag value]…\n       coffret-injector version\n\
+    Every flag and AGENT_INJECT_ variable is described in docs/injector-settings.md.";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let rest = match args.first().map(String::as_str) {
+        Some("version" | "-version" | "--version") => {
+            println!("coffret-injector {}", env!("CARGO_PKG_VERSION"));
+            return ExitCode::SUCCESS;
+        }
+        Some("help" | "-h" | "-help" | "--help") => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        // The charts of vault-k8s and openbao-k8s call it so.
+        Some("serve" | "agent-inject") => &args[1..],
+        _ => &args[..],
+    };
+    match run(rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("coffret-injector: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &[String]) -> anyhow::Result<()> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let settings = Settings::read(args, &variable)?;
+    log_to_stderr(&settings.serve);
+    let namespace = namespace(&variable);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let stop = async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        serve(settings, namespace, stop).await?;
+        Ok(())
+    })
+}
+
+fn log_to_stderr(settings: &ServeSettings) {
+    let logs = tracing_subscriber::fmt()
+        .with_max_level(settings.log_level)
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    match settings.log_format {
+        LogFormat::Json => logs.json().flatten_event(true).init(),
+        LogFormat::Standard => logs.with_ansi(false).init(),
+    }
+}
+
+/// The injector's own namespace: told by the chart, else that of its service account.
+fn namespace(variable: &impl Fn(&str) -> Option<String>) -> String {
+    let mounted = || std::fs::read_to_string("/var/run/secrets/kubernetes.io/serviceaccount/namespace").ok();
+    let told = variable("NAMESPACE").filter(|name| !name.is_empty());
+    told.or_else(mounted)
+        .map_or_else(|| "default".to_owned(), |name| name.trim().to_owned())
+}

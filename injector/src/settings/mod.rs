@@ -5,4 +5,5 @@ pub mod table;
 mod typed;
 
 pub use raw::{Environment, Raw, SettingsError};
-pub use typed::{LogFormat, ServeSettings, Settings, TlsSettings};
+pub use typed::{DiskFiles, LogFormat, ServeSettings, Settings, TlsSettings};
+pub(crate) use typed::{knows_native, parse_version};
