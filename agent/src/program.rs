@@ -135,7 +135,7 @@ fn decode_into(variable: &str, path: &Path, environment: &Environment) -> Result
 }
 
 fn touch(path: &Path) -> Result<(), Failure> {
-    let opened = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    let opened = std::fs::OpenOptions::new().create(true).append(true).open(&path);
     opened.map(drop).map_err(|error| {
         Failure::new(
             Code::CannotWrite,
@@ -285,12 +285,13 @@ fn start_log(given: &Given, environment: &Environment, config: &AgentConfig) -> 
         None if config.log_format == Some(LogFormat::Json) => log::Format::Json,
         None => log::Format::Standard,
     };
-    let out: Box<dyn Write + Send> = match (given.switch("combine-logs"), given.last("log-file")) {
+    let out: Box<dyn Write + Send> = match (given.switch("combine-logs"), log_file(given, config)) {
         (Some(true), _) => Box::new(std::io::stdout()),
         (_, None) => Box::new(std::io::stderr()),
         (_, Some(path)) => {
-            let opened = std::fs::OpenOptions::new().create(true).append(true).open(path);
-            let file = opened.map_err(|error| cannot_write(&format!("opening log file {path}: {}", error.kind())))?;
+            let opened = std::fs::OpenOptions::new().create(true).append(true).open(&path);
+            let file = opened
+                .map_err(|error| cannot_write(&format!("opening log file {}: {}", path.display(), error.kind())))?;
             Box::new(log::Both(file, std::io::stderr()))
         }
     };
@@ -298,6 +299,13 @@ fn start_log(given: &Given, environment: &Environment, config: &AgentConfig) -> 
     // A second run in one process keeps the first's logger.
     let _ = tracing::subscriber::set_global_default(Arc::clone(&logger));
     Ok(logger)
+}
+
+fn log_file(given: &Given, config: &AgentConfig) -> Option<PathBuf> {
+    given
+        .last("log-file")
+        .map(PathBuf::from)
+        .or_else(|| config.log_file.clone())
 }
 
 fn level(given: &Given, environment: &Environment, config: &AgentConfig) -> Result<Level, Failure> {

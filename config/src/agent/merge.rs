@@ -20,6 +20,7 @@ pub(super) fn merge(config: AgentConfig, next: AgentConfig) -> AgentConfig {
         exit_after_auth: config.exit_after_auth || next.exit_after_auth,
         log_level: next.log_level.or(config.log_level),
         log_format: next.log_format.or(config.log_format),
+        log_file: next.log_file.or(config.log_file),
         disable_idle_connections: config.disable_idle_connections.and(next.disable_idle_connections),
         disable_keep_alives: config.disable_keep_alives.and(next.disable_keep_alives),
     }

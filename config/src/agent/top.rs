@@ -44,6 +44,8 @@ pub struct AgentConfig {
     pub log_level: Option<LogLevel>,
     /// Form of the log lines; `None` when no file says.
     pub log_format: Option<LogFormat>,
+    /// File the log is appended to, besides standard error.
+    pub log_file: Option<PathBuf>,
     /// Parts of the agent that keep no idle connection.
     pub disable_idle_connections: Subsystems,
     /// Parts of the agent that open a connection for each request.
@@ -163,6 +165,7 @@ pub(super) fn read(document: &Document, report: &Report) -> AgentConfig {
         exit_after_auth: fields.bool("exit_after_auth").unwrap_or(false),
         log_level: fields.word("log_level").and_then(LogLevel::named),
         log_format: fields.word("log_format").and_then(LogFormat::named),
+        log_file: fields.path("log_file"),
         disable_idle_connections: subsystems(&fields, "disable_idle_connections"),
         disable_keep_alives: subsystems(&fields, "disable_keep_alives"),
     }

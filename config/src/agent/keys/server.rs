@@ -93,12 +93,13 @@ pub(crate) const TOP: Stanza = Stanza {
             "standard",
             "Form of the log lines.",
         ),
-        Key::new("log_file", Path, "", "Also write the log to this file.")
-            .accepted("the agent logs to standard error only; the container runtime keeps and rotates it"),
-        Key::new("log_rotate_bytes", Any, "", "Rotate the log file by size.").accepted("no log file is written"),
-        Key::new("log_rotate_duration", Any, "", "Rotate the log file by age.").accepted("no log file is written"),
+        Key::new("log_file", Path, "", "Also append the log to this file."),
+        Key::new("log_rotate_bytes", Any, "", "Rotate the log file by size.")
+            .accepted("the log file is never rotated; containers log to standard error, which the runtime rotates"),
+        Key::new("log_rotate_duration", Any, "", "Rotate the log file by age.")
+            .accepted("the log file is never rotated; containers log to standard error, which the runtime rotates"),
         Key::new("log_rotate_max_files", Any, "", "How many rotated files are kept.")
-            .accepted("no log file is written"),
+            .accepted("the log file is never rotated; containers log to standard error, which the runtime rotates"),
         Key::new("disable_idle_connections", List, "[]", SUBSYSTEMS),
         Key::new("disable_keep_alives", List, "[]", SUBSYSTEMS),
         Key::new("cluster_name", Text, "", "A label of metrics.").accepted("it only labels metrics of Vault Agent"),
