@@ -15,6 +15,8 @@ mod faults;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
+mod real;
+#[cfg(test)]
 mod redirects;
 #[cfg(test)]
 mod requests;
