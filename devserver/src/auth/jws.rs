@@ -1,8 +1,8 @@
 //! JSON web tokens: reading, signatures, and the claims that say when and for whom they hold.
 
 use crate::json::{self, Object, Value};
-use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use base64::{DecodeError, Engine as _};
 use jiff::Timestamp;
 use ring::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -98,29 +98,23 @@ impl<'a> Token<'a> {
     ///
     /// # Errors
     /// Why it is none, in the words of the library the original uses.
-    pub(crate) fn read(text: &'a str) -> Result<Self, &'static str> {
+    pub(crate) fn read(text: &'a str) -> Result<Self, String> {
         let parts: Vec<&str> = text.split('.').collect();
         let [header, payload, signed] = parts.as_slice() else {
-            return Err("go-jose/go-jose: compact JWS format must have three parts");
+            return Err("go-jose/go-jose: compact JWS format must have three parts".to_owned());
         };
-        let object = |part: &str| -> Option<Object> {
-            match json::parse(&BASE64_URL_SAFE_NO_PAD.decode(part).ok()?).ok()? {
-                Value::Object(members) => Some(members),
-                _ => None,
-            }
+        let bytes = |part: &str| {
+            BASE64_URL_SAFE_NO_PAD
+                .decode(part)
+                .map_err(|error| format!("illegal base64 data at input byte {}", wrong_byte(&error, part)))
         };
-        let header = object(header).ok_or("go-jose/go-jose: the header is no JSON object")?;
-        let algorithm = header
-            .get("alg")
-            .and_then(Value::as_str)
-            .ok_or("go-jose/go-jose: missing alg header")?;
+        let header = object(&bytes(header)?)?;
+        let algorithm = header.get("alg").and_then(Value::as_str).unwrap_or_default().to_owned();
         Ok(Self {
-            algorithm: algorithm.to_owned(),
-            claims: object(payload).ok_or("go-jose/go-jose: the payload is no JSON object")?,
+            algorithm,
+            claims: object(&bytes(payload)?)?,
             message: text.rsplit_once('.').map_or(text, |(message, _)| message),
-            signed: BASE64_URL_SAFE_NO_PAD
-                .decode(signed)
-                .map_err(|_| "go-jose/go-jose: the signature is no base64")?,
+            signed: bytes(signed)?,
         })
     }
 
@@ -158,6 +152,23 @@ impl<'a> Token<'a> {
             .ok()
             .map(|seconds| seconds as i64)
             .filter(|seconds| *seconds != 0)
+    }
+}
+
+fn object(text: &[u8]) -> Result<Object, String> {
+    match json::parse(text) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(_) => Err("go-jose/go-jose: invalid header or payload: no JSON object".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Where Go sees the first wrong byte; a text of one letter is wrong at its beginning.
+fn wrong_byte(error: &DecodeError, part: &str) -> usize {
+    match error {
+        DecodeError::InvalidByte(place, _) => *place,
+        DecodeError::InvalidLastSymbol { offset, .. } => *offset,
+        _ => part.len().saturating_sub(1) / 4 * 4,
     }
 }
 

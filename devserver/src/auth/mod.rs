@@ -1,7 +1,9 @@
 //! Auth engines, and the table by which they are mounted.
 
 mod approle;
+mod cert;
 mod jws;
+mod jwt;
 mod kubernetes;
 pub mod token_parameters;
 mod userpass;
@@ -16,6 +18,8 @@ pub(crate) fn create(kind: &str) -> Option<Box<dyn Engine>> {
     match kind {
         "approle" => Some(Box::new(approle::Approle::default())),
         "userpass" => Some(Box::new(userpass::Userpass::default())),
+        "cert" => Some(Box::new(cert::Cert::default())),
+        "jwt" => Some(Box::new(jwt::Jwt::default())),
         "kubernetes" => Some(Box::new(kubernetes::Kubernetes::default())),
         _ => None,
     }

@@ -27,7 +27,15 @@ impl Core {
         if response.raw.is_some() || response.wrap_info.is_some() || empty {
             return Ok(Some(response.clone()));
         }
-        let accessor = response.issued.as_ref().map(|issued| issued.accessor.clone());
+        let accessor = match &response.issued {
+            Some(issued) => Some(issued.accessor.clone()),
+            None => response
+                .data
+                .as_ref()
+                .and_then(|data| data.get("secret_id_accessor"))
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+        };
         let envelope = Envelope::of(response.clone(), &request.id);
         let text = http_api::envelope_text(envelope);
         let info = self.wrap(request, &text, path, ttl)?;

@@ -65,10 +65,12 @@ impl Server {
     /// Accounts that an engine has made and not revoked, as the system behind it would know them: name and password.
     /// None where nothing of that kind is mounted at this path, which ends in `/`.
     pub fn accounts(&self, mount: &str) -> Vec<(String, String)> {
-        self.with(|core| match core.mounts.get_mut(mount).map(|mounted| &mounted.backend) {
-            Some(MountBackend::Engine(engine)) => engine.accounts(),
-            _ => Vec::new(),
-        })
+        self.with(
+            |core| match core.mounts.get_mut(mount).map(|mounted| &mounted.backend) {
+                Some(MountBackend::Engine(engine)) => engine.accounts(),
+                _ => Vec::new(),
+            },
+        )
     }
 
     /// Sizes of the tables.

@@ -1,0 +1,71 @@
+//! `config`.
+
+use super::Jwt;
+use crate::auth::jws::VerifyingKey;
+use crate::engine::{Call, Context};
+use crate::json::{Object, Value};
+use crate::logical::{Error, Reply, Response};
+use crate::object;
+
+/// Who signs, and for whom.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Config {
+    pub(super) keys: Vec<VerifyingKey>,
+    pems: Vec<String>,
+    pub(super) algorithms: Vec<String>,
+    pub(super) issuer: String,
+    pub(super) default_role: String,
+}
+
+impl Jwt {
+    pub(super) fn read_config(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
+        let Some(config) = &self.config else { return Ok(None) };
+        let nothing = || Value::Array(Vec::new());
+        Response::data(object! {
+            "bound_issuer" => &config.issuer,
+            "default_role" => &config.default_role,
+            "jwks_ca_pem" => "",
+            "jwks_url" => "",
+            "jwt_supported_algs" => config.algorithms.clone(),
+            "jwt_validation_pubkeys" => config.pems.clone(),
+            "namespace_in_state" => true,
+            "oidc_client_id" => "",
+            "oidc_discovery_ca_pem" => "",
+            "oidc_discovery_url" => "",
+            "oidc_response_mode" => "",
+            "oidc_response_types" => nothing(),
+            "override_allowed_server_names" => nothing(),
+            "provider_config" => Object::new(),
+            "status" => "valid",
+        })
+        .reply()
+    }
+
+    pub(super) fn write_config(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let pems = call.list("jwt_validation_pubkeys");
+        let elsewhere = ["jwks_url", "oidc_discovery_url"].map(|name| !call.string(name).is_empty());
+        let by_provider = !call.map("provider_config").is_empty();
+        let sources = [!pems.is_empty(), elsewhere[0], elsewhere[1], by_provider];
+        if sources.iter().filter(|given| **given).count() != 1 {
+            return Err(Error::response(
+                "exactly one of 'jwt_validation_pubkeys', 'jwks_url', 'jwks_pairs', 'oidc_discovery_url', or 'provider_config' must \
+                 be set",
+            ));
+        }
+        if pems.is_empty() {
+            let text =
+                "this development server takes keys by jwt_validation_pubkeys only; it asks no other server for them";
+            return Err(Error::response(text));
+        }
+        let keys: Option<Vec<VerifyingKey>> = pems.iter().map(|pem| VerifyingKey::from_pem(pem)).collect();
+        let wrong = || Error::response("error parsing public key: data does not contain any valid public keys");
+        self.config = Some(Config {
+            keys: keys.ok_or_else(wrong)?,
+            pems,
+            algorithms: call.list("jwt_supported_algs"),
+            issuer: call.string("bound_issuer"),
+            default_role: call.string("default_role"),
+        });
+        Ok(None)
+    }
+}
