@@ -64,6 +64,9 @@ fn push_exponent(out: &mut String, letter: char, exponent: i32) {
     let _infallible = write!(out, "{letter}{sign}{:02}", exponent.unsigned_abs());
 }
 
+/// No float has more decimal digits than this; what a larger precision asks for are zeros. Rust's own ends at 65 535.
+const MOST_DIGITS: usize = 1_100;
+
 /// `strconv.FormatFloat(number, verb, precision, 64)`; no precision means the fewest digits that read back the same.
 pub(crate) fn format_float(number: f64, verb: u8, precision: Option<usize>) -> String {
     if number.is_nan() {
@@ -84,7 +87,10 @@ pub(crate) fn format_float(number: f64, verb: u8, precision: Option<usize>) -> S
         b'e' | b'E' => scientific(magnitude, precision, char::from(verb)),
         b'g' | b'G' => general(magnitude, precision, if verb == b'g' { 'e' } else { 'E' }),
         _ => match precision {
-            Some(precision) => format!("{magnitude:.precision$}"),
+            Some(precision) => {
+                let exact = precision.min(MOST_DIGITS);
+                format!("{magnitude:.exact$}") + &"0".repeat(precision - exact)
+            }
             None => format!("{magnitude}"),
         },
     };
@@ -93,7 +99,10 @@ pub(crate) fn format_float(number: f64, verb: u8, precision: Option<usize>) -> S
 
 fn scientific(magnitude: f64, precision: Option<usize>, letter: char) -> String {
     match precision {
-        Some(precision) => Digits::from_scientific(&format!("{magnitude:.precision$e}")).scientific(precision, letter),
+        Some(precision) => {
+            let exact = precision.min(MOST_DIGITS);
+            Digits::from_scientific(&format!("{magnitude:.exact$e}")).scientific(precision, letter)
+        }
         None => {
             let digits = Digits::from_scientific(&format!("{magnitude:e}"));
             let precision = digits.digits.len().saturating_sub(1);
@@ -113,7 +122,7 @@ fn general(magnitude: f64, precision: Option<usize>, letter: char) -> String {
         }
         Some(precision) => {
             let precision = precision.max(1);
-            let digits = Digits::from_scientific(&format!("{magnitude:.*e}", precision - 1));
+            let digits = Digits::from_scientific(&format!("{magnitude:.*e}", (precision - 1).min(MOST_DIGITS)));
             let precision = i32::try_from(precision).unwrap_or(i32::MAX);
             let few = precision > digits.count() && digits.count() >= digits.point;
             let limit = if few { digits.count() } else { precision };

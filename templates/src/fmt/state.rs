@@ -69,7 +69,7 @@ impl State {
     /// `%U`.
     pub(super) fn unicode(&mut self, number: u64) {
         let precision = self.flags.precision.unwrap_or(4).max(4);
-        let mut text = format!("U+{number:0precision$X}").into_bytes();
+        let mut text = format!("U+{}", zero_padded(&format!("{number:X}"), precision)).into_bytes();
         let shown = u32::try_from(number)
             .ok()
             .filter(|rune| unicode::is_print(*rune) && *rune <= 0x10_ffff);
@@ -102,12 +102,13 @@ impl State {
             (false, false, false) => "",
         });
         let digits = match base {
-            2 => format!("{magnitude:0digits_wanted$b}"),
-            8 => format!("{magnitude:0digits_wanted$o}"),
-            16 if upper => format!("{magnitude:0digits_wanted$X}"),
-            16 => format!("{magnitude:0digits_wanted$x}"),
-            _ => format!("{magnitude:0digits_wanted$}"),
+            2 => format!("{magnitude:b}"),
+            8 => format!("{magnitude:o}"),
+            16 if upper => format!("{magnitude:X}"),
+            16 => format!("{magnitude:x}"),
+            _ => magnitude.to_string(),
         };
+        let digits = zero_padded(&digits, digits_wanted);
         if verb == u32::from(b'O') {
             text.push_str("0o");
         }
@@ -232,6 +233,11 @@ impl State {
         }
         self.pad(text.as_bytes());
     }
+}
+
+/// The digits with zeros before them. Rust's own padding ends at 65 535.
+fn zero_padded(digits: &str, width: usize) -> String {
+    "0".repeat(width.saturating_sub(digits.len())) + digits
 }
 
 /// `%#g` and its kin: a decimal point always, and trailing zeros kept.
