@@ -8,15 +8,10 @@ use serde_json::{Value, json};
 /// The server that the environment names; says so when it names none.
 fn server() -> Option<(Client, Token)> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let (address, token) = match (
-        variable("COFFRET_TEST_VAULT_ADDR"),
-        variable("COFFRET_TEST_VAULT_TOKEN"),
-    ) {
-        (Some(address), Some(token)) => (address, token),
-        _ => {
-            eprintln!("SKIPPED: COFFRET_TEST_VAULT_ADDR and COFFRET_TEST_VAULT_TOKEN name no real server");
-            return None;
-        }
+    let named = variable("COFFRET_TEST_VAULT_ADDR").zip(variable("COFFRET_TEST_VAULT_TOKEN"));
+    let Some((address, token)) = named else {
+        eprintln!("SKIPPED: COFFRET_TEST_VAULT_ADDR and COFFRET_TEST_VAULT_TOKEN name no real server");
+        return None;
     };
     let settings = Settings::new(Address::parse(&address, "COFFRET_TEST_VAULT_ADDR").unwrap());
     Some((Client::new(settings).unwrap(), Token::new(&token).unwrap()))
