@@ -34,8 +34,38 @@ static CERTIFICATE: Named = Named {
             of: STRING_LIST,
         },
     ],
-    methods: &[Function::new("Data", &[], Type::Named(&CERTIFICATE), data)],
+    methods: &[
+        Function::new("CaChainContains", &[Type::String], Type::Bool, |_, arguments| {
+            let (certificate, wanted) = (arguments.object::<Certificate>(0)?, arguments.text(1)?);
+            let Value::List(chain) = &certificate.fields[3] else {
+                return Ok(Value::Bool(false));
+            };
+            Ok(Value::Bool(
+                chain.items().iter().any(|known| known.as_text() == Some(wanted)),
+            ))
+        }),
+        Function::new("Data", &[], Type::Named(&CERTIFICATE), data),
+        Function::new("Equals", &[Type::Named(&CERTIFICATE)], Type::Bool, |_, arguments| {
+            let (one, two) = (arguments.object::<Certificate>(0)?, arguments.object::<Certificate>(1)?);
+            Ok(Value::Bool(one.texts() == two.texts()))
+        }),
+    ],
 };
+
+impl Certificate {
+    /// Everything it holds, chain included.
+    fn texts(&self) -> Vec<&Text> {
+        let chain = match &self.fields[3] {
+            Value::List(chain) => chain.items(),
+            _ => &[],
+        };
+        self.fields[..3]
+            .iter()
+            .chain(chain)
+            .filter_map(Value::as_text)
+            .collect()
+    }
+}
 
 impl Object for Certificate {
     fn named(&self) -> &'static Named {

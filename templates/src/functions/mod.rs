@@ -9,6 +9,7 @@ mod cast;
 mod choice;
 mod collections;
 mod constraint;
+mod crypto;
 mod decimal;
 mod deep;
 mod dicts;
@@ -29,12 +30,14 @@ mod regexes;
 mod runes;
 mod search;
 mod semver;
+mod spew;
 mod sprig_math;
 mod sprig_strings;
 mod strings;
 pub(crate) mod time;
 mod title;
 mod toml;
+mod urls;
 mod world;
 mod wrapping;
 mod yaml;
@@ -45,6 +48,7 @@ use crate::function::Function;
 pub(crate) static TABLES: &[&[Function]] = &[
     choice::TABLE,
     collections::TABLE,
+    crypto::TABLE,
     dicts::TABLE,
     emitting::TABLE,
     encoding::TABLE,
@@ -55,11 +59,13 @@ pub(crate) static TABLES: &[&[Function]] = &[
     paths::TABLE,
     regexes::TABLE,
     semver::TABLE,
+    spew::TABLE,
     sprig_math::TABLE,
     sprig_strings::TABLE,
     strings::TABLE,
     time::TABLE,
     toml::TABLE,
+    urls::TABLE,
     world::TABLE,
     yaml::TABLE,
 ];
