@@ -1,6 +1,6 @@
 //! Request and response bodies: wiped when dropped, printed as their length.
 
-use std::fmt;
+use std::{fmt, io};
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -16,9 +16,22 @@ impl Body {
     /// # Errors
     /// When the value has no JSON form, such as a map whose keys are not strings.
     pub fn json(value: &impl Serialize) -> Result<Body, serde_json::Error> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(256));
-        serde_json::to_writer(&mut *bytes, value)?;
-        Ok(Body(bytes))
+        let mut body = Body::default();
+        serde_json::to_writer(&mut body, value)?;
+        Ok(body)
+    }
+
+    /// A JSON object of strings, in the order given.
+    pub(crate) fn object(members: &[(&str, &str)]) -> Result<Body, serde_json::Error> {
+        use serde::ser::{SerializeMap, Serializer};
+        let mut body = Body::default();
+        let mut writer = serde_json::Serializer::new(&mut body);
+        let mut map = writer.serialize_map(Some(members.len()))?;
+        for (name, value) in members {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()?;
+        Ok(body)
     }
 
     /// The bytes.
@@ -43,7 +56,7 @@ impl Body {
     pub(crate) fn append(&mut self, more: &[u8]) {
         let needed = self.0.len() + more.len();
         if needed > self.0.capacity() {
-            let mut larger = Zeroizing::new(Vec::with_capacity(needed.next_power_of_two()));
+            let mut larger = Zeroizing::new(Vec::with_capacity(needed.next_power_of_two().max(256)));
             larger.extend_from_slice(&self.0);
             self.0 = larger;
         }
@@ -53,6 +66,18 @@ impl Body {
     /// The bytes for the HTTP library; they are wiped when it lets go of them.
     pub(crate) fn shared(self) -> Bytes {
         Bytes::from_owner(Owned(self.0))
+    }
+}
+
+/// Writing grows the body without leaving copies behind.
+impl io::Write for Body {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.append(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

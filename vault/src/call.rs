@@ -1,5 +1,6 @@
 //! One request to be made.
 
+use std::fmt;
 use std::time::Duration;
 
 use http::Method;
@@ -42,7 +43,7 @@ impl Operation {
 }
 
 /// One request, built step by step and made by [`crate::Client::send`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Call {
     pub(crate) operation: Operation,
     pub(crate) path: String,
@@ -54,6 +55,13 @@ pub struct Call {
     pub(crate) timeout: Option<Duration>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) any_status: bool,
+}
+
+impl fmt::Debug for Call {
+    /// Operation and path; what a header, the body or the token holds may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Call({} {})", self.operation.name(), self.path)
+    }
 }
 
 impl Call {

@@ -3,14 +3,16 @@
 //! `VAULT_PROXY_ADDR` wins over `HTTPS_PROXY` and `HTTP_PROXY`; `NO_PROXY` holds exceptions. A loopback address or
 //! `localhost` is never reached through a proxy, whatever the variables say.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use reqwest::Url;
 
 use crate::SettingsError;
+use crate::redirect::origin;
 
 /// Which proxy to use for which server.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct ProxyRule {
     forced: Option<Url>,
     https: Option<Url>,
@@ -33,6 +35,19 @@ enum Exception {
         exact: bool,
         port: Option<u16>,
     },
+}
+
+impl fmt::Debug for ProxyRule {
+    /// Scheme and host only: a proxy's address may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |url: &Option<Url>| url.as_ref().map(origin);
+        f.debug_struct("ProxyRule")
+            .field("forced", &shown(&self.forced))
+            .field("https", &shown(&self.https))
+            .field("http", &shown(&self.http))
+            .field("exceptions", &self.exceptions)
+            .finish()
+    }
 }
 
 impl ProxyRule {
@@ -263,6 +278,17 @@ mod tests {
                 "{list} {url}"
             );
         }
+    }
+
+    #[test]
+    fn a_proxys_password_is_not_printed() {
+        let environment = |name: &str| (name == "HTTPS_PROXY").then(|| "http://me:hunter2@proxy:3128".to_owned());
+        let rule = ProxyRule::from_environment(None, &environment).unwrap();
+        let printed = format!("{rule:?}");
+        assert!(
+            printed.contains("http://proxy:3128") && !printed.contains("hunter2"),
+            "{printed}"
+        );
     }
 
     #[test]

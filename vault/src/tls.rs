@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::ClientConfig;
+use rustls::client::Resumption;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 
@@ -93,17 +94,26 @@ pub(crate) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, Sett
         verifier::trusting(files::authorities(&settings.authorities)?, name, &provider)?
     };
     let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
-    let Some(client) = &settings.client else {
-        return Ok(builder.with_no_client_auth());
+    let mut config = match &settings.client {
+        None => builder.with_no_client_auth(),
+        Some(client) => {
+            let (chain, key) = client_pair(client)?;
+            builder
+                .with_client_auth_cert(chain, key)
+                .map_err(|error| unfit(client, &error))?
+        }
     };
-    let (chain, key) = client_pair(client)?;
-    builder
-        .with_client_auth_cert(chain, key)
-        .map_err(|error| SettingsError::Certificate {
-            what: "the client certificate",
-            from: client.certificate.name(),
-            reason: format!("does not work with its key ({error})"),
-        })
+    // Room for one server and those it redirects to, instead of 256.
+    config.resumption = Resumption::in_memory_sessions(8);
+    Ok(config)
+}
+
+fn unfit(client: &ClientCertificate, error: &rustls::Error) -> SettingsError {
+    SettingsError::Certificate {
+        what: "the client certificate",
+        from: client.certificate.name(),
+        reason: format!("does not work with its key ({error})"),
+    }
 }
 
 fn client_pair(

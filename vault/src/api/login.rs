@@ -4,10 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::json;
-use zeroize::Zeroizing;
 
-use crate::{Auth, Body, Call, Client, Error, Token, WrapInfo};
+use crate::{Auth, Body, Call, Client, Error, Operation, Token, WrapInfo};
 
 /// What to log in with. Each is sent to `<mount>/login`, unless it says otherwise.
 #[derive(Clone)]
@@ -87,7 +85,7 @@ impl Login {
         }
     }
 
-    fn body(&self) -> Body {
+    fn body(&self) -> Result<Body, serde_json::Error> {
         let members: Vec<(&str, &str)> = match self {
             Login::Kubernetes { role, jwt } | Login::Jwt { role, jwt } => {
                 vec![("role", role), ("jwt", jwt.expose_secret())]
@@ -110,29 +108,10 @@ impl Login {
             Login::Ldap { password, .. } | Login::UserPass { password, .. } => {
                 vec![("password", password.expose_secret())]
             }
-            Login::Signed { body, .. } => return body.clone(),
+            Login::Signed { body, .. } => return Ok(body.clone()),
         };
-        object(&members)
+        Body::object(&members)
     }
-}
-
-/// A JSON object of strings, written without a copy that would not be wiped.
-fn object(members: &[(&str, &str)]) -> Body {
-    let mut text = Zeroizing::new(String::with_capacity(
-        members.iter().map(|(_, value)| value.len() + 32).sum(),
-    ));
-    text.push('{');
-    for (index, (name, value)) in members.iter().enumerate() {
-        if index > 0 {
-            text.push(',');
-        }
-        let quoted = Zeroizing::new(json!(value).to_string());
-        text.push_str(&json!(name).to_string());
-        text.push(':');
-        text.push_str(&quoted);
-    }
-    text.push('}');
-    Body::from(text.as_bytes().to_vec())
 }
 
 /// The answer to a login.
@@ -151,7 +130,11 @@ impl Client {
     /// Those of [`Client::send`]; an answer without a token is [`Error::NoToken`].
     pub async fn login(&self, mount: &str, login: &Login, wrap_ttl: Option<Duration>) -> Result<LoginAnswer, Error> {
         let path = login.path(mount);
-        let mut call = Call::new(crate::Operation::Write, path.clone()).body(login.body());
+        let body = login.body().map_err(|_| Error::Request {
+            path: path.clone(),
+            reason: "the body has no JSON form",
+        })?;
+        let mut call = Call::new(Operation::Write, path.clone()).body(body);
         call.wrap_ttl = wrap_ttl;
         let response = self.send(&call).await?;
         let envelope = response.envelope()?;

@@ -160,7 +160,8 @@ async fn nothing_secret_is_ever_printed() {
     let client = fake.client();
     let call = Call::write("a", &serde_json::json!({"password": "hvs.secret"}))
         .unwrap()
-        .token(&token());
+        .token(&token())
+        .header("authorization", "hvs.secret");
     let answer = client.send(&call).await.unwrap();
     let envelope = answer.envelope().unwrap();
     let printed = format!(
