@@ -90,11 +90,13 @@ fn read_persist(part: &Part<'_>, report: &Report) -> Option<Persist> {
         );
         return None;
     }
+    let path = fields.required_path("path");
+    let (keep, exit) = (fields.bool("keep_after_import"), fields.bool("exit_on_err"));
     let token = fields.path("service_account_token_file");
     Some(Persist {
-        path: fields.required_path("path")?,
-        keep_after_import: fields.bool("keep_after_import").unwrap_or(false),
-        exit_on_err: fields.bool("exit_on_err").unwrap_or(false),
+        path: path?,
+        keep_after_import: keep.unwrap_or(false),
+        exit_on_err: exit.unwrap_or(false),
         service_account_token_file: token.unwrap_or_else(|| SERVICE_ACCOUNT_TOKEN.into()),
     })
 }

@@ -1,6 +1,6 @@
 //! The table of keys: complete, honest, and the source of the reference page.
 
-use coffret_config::agent::{Key, Kind, STANZAS, Severity, Stanza, Status, parse, reference_page};
+use coffret_config::agent::{Diagnostic, Key, Kind, STANZAS, Severity, Stanza, Status, parse, reference_page};
 
 #[test]
 fn the_reference_page_is_the_one_written_from_the_table() {
@@ -317,6 +317,22 @@ fn a_slip_in_any_key_is_refused_with_the_right_one() {
             let nearest = finding.nearest.as_deref().unwrap();
             assert!(nearest == key.name || !nearest.is_empty(), "{finding}");
             assert!(finding.at.is_some());
+        }
+    }
+}
+
+#[test]
+fn every_honoured_key_refuses_a_value_of_another_kind() {
+    for stanza in STANZAS {
+        for key in stanza.keys.iter().filter(|key| key.status == Status::Honoured) {
+            let wrong = match key.kind {
+                Kind::Stanza(_) => format!("{} = 7", key.name),
+                _ => format!("{} = {{ zzz = {{}} }}", key.name),
+            };
+            let text = without_first(&filled(stanza, key.name, &wrong), key.name);
+            let found = parse("f", text.as_bytes()).expect_err(&text);
+            let named = |finding: &&Diagnostic| finding.key.contains(key.name) && finding.severity == Severity::Error;
+            assert!(found.iter().any(|finding| named(&finding)), "{text}\n{found:?}");
         }
     }
 }

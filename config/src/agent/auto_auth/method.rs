@@ -225,11 +225,14 @@ fn kubernetes(fields: &Fields<'_>) -> Option<Kubernetes> {
 }
 
 fn app_role(fields: &Fields<'_>) -> Option<AppRole> {
+    let role_id_file = fields.required_path("role_id_file_path");
+    let remove = fields.bool("remove_secret_id_file_after_reading");
+    let secret_id_wrapping_path = fields.non_empty("secret_id_response_wrapping_path");
     Some(AppRole {
-        role_id_file: fields.required_path("role_id_file_path")?,
+        role_id_file: role_id_file?,
         secret_id_file: fields.path("secret_id_file_path"),
-        remove_secret_id_file: fields.bool("remove_secret_id_file_after_reading").unwrap_or(true),
-        secret_id_wrapping_path: fields.non_empty("secret_id_response_wrapping_path"),
+        remove_secret_id_file: remove.unwrap_or(true),
+        secret_id_wrapping_path,
     })
 }
 

@@ -55,11 +55,13 @@ fn read(part: &Part<'_>, report: &Report) -> Option<FileSink> {
         return None;
     };
     let config = Fields::open(&SINK_FILE, config.object, report);
+    let (path, mode) = (config.required_path("path"), config.mode("mode"));
+    let (owner, group) = (id(&config, "owner"), id(&config, "group"));
     Some(FileSink {
-        path: config.required_path("path")?,
-        mode: config.mode("mode").filter(|mode| *mode != 0).unwrap_or(0o640),
-        owner: id(&config, "owner"),
-        group: id(&config, "group"),
+        path: path?,
+        mode: mode.filter(|mode| *mode != 0).unwrap_or(0o640),
+        owner,
+        group,
         wrap_ttl,
     })
 }

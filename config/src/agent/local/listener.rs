@@ -113,11 +113,13 @@ fn tcp_address(fields: &Fields<'_>) -> String {
 
 fn unix_address(fields: &Fields<'_>) -> Option<ListenerAddress> {
     let owner = |name| fields.non_empty(name).map(parse_owner);
+    let path = fields.required_path("address");
+    let (mode, user, group) = (fields.octal("socket_mode"), owner("socket_user"), owner("socket_group"));
     Some(ListenerAddress::Unix {
-        path: fields.required_path("address")?,
-        mode: fields.octal("socket_mode"),
-        user: owner("socket_user"),
-        group: owner("socket_group"),
+        path: path?,
+        mode,
+        user,
+        group,
     })
 }
 
