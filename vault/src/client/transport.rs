@@ -130,6 +130,9 @@ fn tls_reason(error: &rustls::Error, settings: &Settings) -> String {
     match error {
         rustls::Error::InvalidCertificate(problem) => certificate_reason(problem, settings),
         rustls::Error::AlertReceived(alert) => alert_reason(*alert),
+        rustls::Error::InvalidMessage(_) => {
+            "the server does not speak TLS; is the address meant to be http://?".to_owned()
+        }
         other => other.to_string(),
     }
 }

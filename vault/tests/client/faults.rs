@@ -159,3 +159,41 @@ async fn a_connection_that_was_closed_while_idle_is_replaced() {
     }
     assert_eq!(fake.seen().len(), 3);
 }
+
+#[tokio::test]
+async fn a_server_that_never_shakes_hands_is_no_connection() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("https://{}", listener.local_addr().unwrap());
+    let mut settings = Settings::new(Address::parse(&address, "test").unwrap());
+    settings.tls.skip_verify = true;
+    settings.connect_timeout = SOON;
+    let error = Client::new(settings).unwrap().send(&Call::read("a")).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("cannot connect to {address}: no connection within 300ms")
+    );
+    assert!(!error.may_have_happened());
+    drop(listener);
+}
+
+#[tokio::test]
+async fn a_plain_server_behind_an_https_address_is_explained() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("https://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut hello = [0; 1024];
+        let _ = stream.read(&mut hello).await.unwrap();
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+    });
+    let mut settings = Settings::new(Address::parse(&address, "test").unwrap());
+    settings.tls.skip_verify = true;
+    let error = Client::new(settings).unwrap().send(&Call::read("a")).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("does not speak TLS; is the address meant to be http://?"),
+        "{error}"
+    );
+}
