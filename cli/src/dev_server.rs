@@ -26,26 +26,39 @@ pub struct Options {
 /// # Errors
 /// When the address is taken or the seed is wrong: names it, and the line or key.
 pub fn run(options: Options) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting the runtime")?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("starting the runtime")?;
     runtime.block_on(serve(options))
 }
 
 async fn serve(options: Options) -> anyhow::Result<()> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let name = options.seed.as_ref().map_or_else(String::new, |path| path.display().to_string());
-    let seed = options.seed.map(|path| std::fs::read_to_string(&path).with_context(|| format!("reading seed {name}")));
+    let name = options
+        .seed
+        .as_ref()
+        .map_or_else(String::new, |path| path.display().to_string());
+    let seed = options
+        .seed
+        .map(|path| std::fs::read_to_string(&path).with_context(|| format!("reading seed {name}")));
     let server = ServerOptions {
         listen: options.listen,
         root_token: options.root_token,
         seed: seed.transpose()?,
         ..ServerOptions::default()
     };
-    let server = Server::start(server).await.with_context(|| format!("dev server {name}").trim_end().to_owned())?;
+    let server = Server::start(server)
+        .await
+        .with_context(|| format!("dev server {name}").trim_end().to_owned())?;
     println!("A development server: everything is in memory, unsealed, and gone when it ends. Never for production.\n");
     println!("    export VAULT_ADDR='{}'", server.url());
     println!("    export VAULT_TOKEN='{}'\n", server.root_token());
     if !options.listen.ip().is_loopback() {
-        println!("It listens on {}: whoever reaches that address reaches the secrets.\n", options.listen);
+        println!(
+            "It listens on {}: whoever reaches that address reaches the secrets.\n",
+            options.listen
+        );
     }
     tokio::select! {
         _ = interrupt.recv() => {}

@@ -60,7 +60,9 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
             eprintln!("{}: left as it is: {}", report.name, reason.text());
         }
     }
-    std::io::stdout().write_all(print(options.output, &injected)?.as_bytes()).context("writing to standard output")
+    std::io::stdout()
+        .write_all(print(options.output, &injected)?.as_bytes())
+        .context("writing to standard output")
 }
 
 fn inject(document: &Value, namespace: &str, settings: &Settings) -> anyhow::Result<Injected> {
@@ -87,7 +89,10 @@ fn settings(pairs: &[String]) -> anyhow::Result<Settings> {
 fn print(output: Output, injected: &[Injected]) -> anyhow::Result<String> {
     match output {
         Output::Yaml => {
-            let documents: Vec<String> = injected.iter().map(|one| yaml(&one.document)).collect::<Result<_, _>>()?;
+            let documents: Vec<String> = injected
+                .iter()
+                .map(|one| yaml(&one.document))
+                .collect::<Result<_, _>>()?;
             Ok(documents.join("---\n"))
         }
         Output::Json => match injected {
@@ -114,6 +119,8 @@ fn read(path: &Path) -> anyhow::Result<String> {
         return std::fs::read_to_string(path).with_context(|| format!("reading manifest {}", path.display()));
     }
     let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).context("reading the manifest from standard input")?;
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .context("reading the manifest from standard input")?;
     Ok(text)
 }

@@ -20,15 +20,19 @@ const STOP_LIMIT: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// When the server has made more accounts than one, or none.
-pub fn expected_files(
-    scenario: &Scenario,
-    accounts: &[(String, String)],
-) -> anyhow::Result<BTreeMap<String, String>> {
+pub fn expected_files(scenario: &Scenario, accounts: &[(String, String)]) -> anyhow::Result<BTreeMap<String, String>> {
     let [(username, password)] = accounts else {
-        bail!("expected one database account for the whole pod, the server has made {}", accounts.len());
+        bail!(
+            "expected one database account for the whole pod, the server has made {}",
+            accounts.len()
+        );
     };
     let fill = |text: &String| text.replace("<username>", username).replace("<password>", password);
-    Ok(scenario.files.iter().map(|(path, text)| (path.clone(), fill(text))).collect())
+    Ok(scenario
+        .files
+        .iter()
+        .map(|(path, text)| (path.clone(), fill(text)))
+        .collect())
 }
 
 /// Every file is there, byte for byte.
@@ -37,7 +41,13 @@ pub fn expected_files(
 /// Names the file and the byte that differs.
 pub fn files(pod: &Pod, expected: &BTreeMap<String, String>) -> anyhow::Result<((), String)> {
     let bytes = compare(pod.mounts(), expected)?;
-    Ok(((), format!("{} files, {bytes} bytes, each as expected byte for byte", expected.len())))
+    Ok((
+        (),
+        format!(
+            "{} files, {bytes} bytes, each as expected byte for byte",
+            expected.len()
+        ),
+    ))
 }
 
 /// A secret is changed on the server; its file follows.
@@ -47,8 +57,14 @@ pub fn files(pod: &Pod, expected: &BTreeMap<String, String>) -> anyhow::Result<(
 pub async fn change(pod: &Pod, operator: &Operator, change: &Change) -> anyhow::Result<((), String)> {
     operator.write(&change.path, &json!({ "data": change.data })).await?;
     let what = format!("the new content of {}", change.file);
-    until(&what, FOLLOW_LIMIT, async || Ok(read(pod.mounts(), &change.file)? == change.content)).await?;
-    Ok(((), format!("{} written on the server, {} followed", change.path, change.file)))
+    until(&what, FOLLOW_LIMIT, async || {
+        Ok(read(pod.mounts(), &change.file)? == change.content)
+    })
+    .await?;
+    Ok((
+        (),
+        format!("{} written on the server, {} followed", change.path, change.file),
+    ))
 }
 
 /// The lease of the dynamic credential is renewed, as the server's lease table says.
@@ -69,7 +85,14 @@ pub async fn lease(operator: &Operator, path: &str) -> anyhow::Result<((), Strin
     })
     .await?;
     let seen = seen.into_inner();
-    Ok(((), format!("the server's lease table: issued {}, last renewed {}", text(&seen["issue_time"]), text(&seen["last_renewal"]))))
+    Ok((
+        (),
+        format!(
+            "the server's lease table: issued {}, last renewed {}",
+            text(&seen["issue_time"]),
+            text(&seen["last_renewal"])
+        ),
+    ))
 }
 
 /// No secret value stands in the agent's log.
@@ -80,7 +103,14 @@ pub fn logs(pod: &Pod, secrets: &SecretValues) -> anyhow::Result<((), String)> {
     let log = pod.log()?;
     ensure!(!log.is_empty(), "the agent has logged nothing");
     ensure!(!secrets.appear_in(&log), "a secret value stands in the agent's log");
-    Ok(((), format!("{} lines of the agent's log hold none of {} secret values", log.lines().count(), secrets.len())))
+    Ok((
+        (),
+        format!(
+            "{} lines of the agent's log hold none of {} secret values",
+            log.lines().count(),
+            secrets.len()
+        ),
+    ))
 }
 
 /// SIGTERM ends the agent in time, with success, its token and leases revoked.
@@ -89,21 +119,35 @@ pub fn logs(pod: &Pod, secrets: &SecretValues) -> anyhow::Result<((), String)> {
 /// When one of these does not hold.
 pub async fn stop(process: AgentProcess, operator: &Operator, lease: &str) -> anyhow::Result<((), String)> {
     let before = logins(operator).await?;
-    ensure!(before == 1, "expected one token from auth/kubernetes/login, the server has {before}");
+    ensure!(
+        before == 1,
+        "expected one token from auth/kubernetes/login, the server has {before}"
+    );
     let (status, took) = process.terminate(STOP_LIMIT).await?;
     ensure!(status.success(), "the agent ended with {status}");
     let after = logins(operator).await?;
     ensure!(after == 0, "the agent's token is still valid after its end");
-    let leases = operator.list(&format!("sys/leases/lookup/{lease}/")).await.unwrap_or_default();
+    let leases = operator
+        .list(&format!("sys/leases/lookup/{lease}/"))
+        .await
+        .unwrap_or_default();
     ensure!(leases.is_empty(), "the lease of {lease} outlived the token");
-    Ok(((), format!("SIGTERM ended the agent after {} ms; its one token and its lease are revoked", took.as_millis())))
+    Ok((
+        (),
+        format!(
+            "SIGTERM ended the agent after {} ms; its one token and its lease are revoked",
+            took.as_millis()
+        ),
+    ))
 }
 
 /// How many tokens the server has that came from the kubernetes login.
 async fn logins(operator: &Operator) -> anyhow::Result<usize> {
     let mut count = 0;
     for accessor in operator.list("auth/token/accessors").await? {
-        let answer = operator.write("auth/token/lookup-accessor", &json!({ "accessor": accessor })).await?;
+        let answer = operator
+            .write("auth/token/lookup-accessor", &json!({ "accessor": accessor }))
+            .await?;
         count += usize::from(answer["data"]["path"] == "auth/kubernetes/login");
     }
     Ok(count)

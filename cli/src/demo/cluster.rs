@@ -24,7 +24,9 @@ pub fn pod_of_deployment(documents: &[Value], namespace: &str) -> anyhow::Result
         .iter()
         .find(|document| document["kind"] == "Deployment")
         .context("the example has no Deployment (kind: Deployment)")?;
-    let name = deployment["metadata"]["name"].as_str().context("the Deployment has no metadata.name")?;
+    let name = deployment["metadata"]["name"]
+        .as_str()
+        .context("the Deployment has no metadata.name")?;
     let template = &deployment["spec"]["template"];
     if !template["spec"].is_object() {
         bail!("Deployment {name:?} has no spec.template.spec");
@@ -43,7 +45,10 @@ pub fn pod_of_deployment(documents: &[Value], namespace: &str) -> anyhow::Result
 /// What the ServiceAccount admission plugin does before any webhook is asked: the account's name, a projected token
 /// volume, and its mount in every container.
 pub fn admit_service_account(pod: &mut Value) -> String {
-    let account = pod["spec"]["serviceAccountName"].as_str().unwrap_or("default").to_owned();
+    let account = pod["spec"]["serviceAccountName"]
+        .as_str()
+        .unwrap_or("default")
+        .to_owned();
     let spec = &mut pod["spec"];
     spec["serviceAccountName"] = json!(account);
     spec["serviceAccount"] = json!(account);
@@ -57,7 +62,11 @@ pub fn admit_service_account(pod: &mut Value) -> String {
     push(spec, "volumes", volume);
     for kind in ["initContainers", "containers"] {
         for container in spec[kind].as_array_mut().into_iter().flatten() {
-            push(container, "volumeMounts", json!({ "name": TOKEN_VOLUME, "mountPath": TOKEN_MOUNT, "readOnly": true }));
+            push(
+                container,
+                "volumeMounts",
+                json!({ "name": TOKEN_VOLUME, "mountPath": TOKEN_MOUNT, "readOnly": true }),
+            );
         }
     }
     account

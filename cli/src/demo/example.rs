@@ -57,9 +57,15 @@ impl Example {
     /// As [`Example::read`].
     pub fn web() -> anyhow::Result<Self> {
         Self::parse(
-            ("examples/web/deployment.yaml", include_str!("../../../examples/web/deployment.yaml")),
+            (
+                "examples/web/deployment.yaml",
+                include_str!("../../../examples/web/deployment.yaml"),
+            ),
             include_str!("../../../examples/web/seed.yaml"),
-            ("examples/web/demo.yaml", include_str!("../../../examples/web/demo.yaml")),
+            (
+                "examples/web/demo.yaml",
+                include_str!("../../../examples/web/demo.yaml"),
+            ),
         )
     }
 
@@ -83,6 +89,10 @@ impl Example {
             bail!("{}: no manifest in this file", deployment.0);
         }
         let scenario = serde_saphyr::from_str(scenario.1).with_context(|| scenario.0.to_owned())?;
-        Ok(Self { documents, seed: seed.to_owned(), scenario })
+        Ok(Self {
+            documents,
+            seed: seed.to_owned(),
+            scenario,
+        })
     }
 }

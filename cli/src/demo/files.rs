@@ -38,7 +38,9 @@ where
 /// # Errors
 /// When no volume is mounted there or the file cannot be read.
 pub fn read(mounts: &Mounts, path: &str) -> anyhow::Result<String> {
-    let place = mounts.locate(path).with_context(|| format!("{path} is in none of the container's volumes"))?;
+    let place = mounts
+        .locate(path)
+        .with_context(|| format!("{path} is in none of the container's volumes"))?;
     fs::read_to_string(&place).with_context(|| format!("reading {path}"))
 }
 
@@ -50,7 +52,11 @@ pub fn compare(mounts: &Mounts, expected: &BTreeMap<String, String>) -> anyhow::
     for (path, content) in expected {
         let found = read(mounts, path)?;
         if let Some(at) = difference(&found, content) {
-            bail!("{path} differs from what is expected at byte {at} ({} bytes, expected {})", found.len(), content.len());
+            bail!(
+                "{path} differs from what is expected at byte {at} ({} bytes, expected {})",
+                found.len(),
+                content.len()
+            );
         }
     }
     Ok(expected.values().map(String::len).sum())

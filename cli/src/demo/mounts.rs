@@ -84,7 +84,8 @@ impl Mounts {
     }
 
     fn map(&self, text: &str) -> String {
-        self.locate(text).map_or_else(|| text.to_owned(), |path| path.display().to_string())
+        self.locate(text)
+            .map_or_else(|| text.to_owned(), |path| path.display().to_string())
     }
 
     fn map_strings(&self, value: &mut Value) {
@@ -152,8 +153,12 @@ mod tests {
 
     #[test]
     fn arguments_and_configuration_are_mapped() -> anyhow::Result<()> {
-        assert_eq!(mounts().map_argument("-config=/vault/c.json"), "-config=/tmp/x/vault/c.json");
-        let config = STANDARD.encode(r#"{"template":[{"destination":"/vault/secrets/a","contents":"see /vault/secrets/a"}]}"#);
+        assert_eq!(
+            mounts().map_argument("-config=/vault/c.json"),
+            "-config=/tmp/x/vault/c.json"
+        );
+        let config =
+            STANDARD.encode(r#"{"template":[{"destination":"/vault/secrets/a","contents":"see /vault/secrets/a"}]}"#);
         let mapped = STANDARD.decode(mounts().map_variable("VAULT_CONFIG", &config)?)?;
         let expected = r#"{"template":[{"contents":"see /vault/secrets/a","destination":"/tmp/x/secrets/a"}]}"#;
         assert_eq!(String::from_utf8(mapped)?, expected);

@@ -18,7 +18,11 @@ impl Operator {
     /// When no HTTP client can be built.
     pub fn new(address: &str, token: &str) -> anyhow::Result<Self> {
         let client = reqwest::Client::builder().tls_certs_only([]).no_proxy().build()?;
-        Ok(Self { client, address: address.to_owned(), token: token.to_owned() })
+        Ok(Self {
+            client,
+            address: address.to_owned(),
+            token: token.to_owned(),
+        })
     }
 
     /// `GET path`: the whole answer.
@@ -43,12 +47,17 @@ impl Operator {
     /// As [`Operator::read`].
     pub async fn list(&self, path: &str) -> anyhow::Result<Vec<String>> {
         let answer = self.call(Method::GET, &format!("{path}?list=true"), None).await?;
-        Ok(super::items(&answer, "/data/keys").filter_map(|key| Some(key.as_str()?.to_owned())).collect())
+        Ok(super::items(&answer, "/data/keys")
+            .filter_map(|key| Some(key.as_str()?.to_owned()))
+            .collect())
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
         let url = format!("{}/v1/{path}", self.address);
-        let mut request = self.client.request(method.clone(), &url).header("x-vault-token", &self.token);
+        let mut request = self
+            .client
+            .request(method.clone(), &url)
+            .header("x-vault-token", &self.token);
         if let Some(body) = body {
             request = request.body(serde_json::to_vec(body)?);
         }

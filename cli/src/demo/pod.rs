@@ -33,13 +33,24 @@ impl Pod {
     /// When the webhook added no agent, or a volume cannot be laid out.
     pub fn new(pod: &Value, example: &Example, issuer: &Issuer, agent: &Path, root: &Path) -> anyhow::Result<Self> {
         let namespace = &example.scenario.namespace;
-        let account = pod["spec"]["serviceAccountName"].as_str().context("the pod has no service account")?;
+        let account = pod["spec"]["serviceAccountName"]
+            .as_str()
+            .context("the pod has no service account")?;
         let token = issuer.token(namespace, account, NAME)?;
         let spec = agent_container(pod)?.clone();
-        let sources = Sources { documents: &example.documents, token: &token };
+        let sources = Sources {
+            documents: &example.documents,
+            token: &token,
+        };
         let mounts = Mounts::lay_out(pod, &spec, &root.join("volumes"), &sources)?;
         let log = root.join("agent.log");
-        Ok(Self { spec, mounts, agent: agent.to_owned(), namespace: namespace.clone(), log })
+        Ok(Self {
+            spec,
+            mounts,
+            agent: agent.to_owned(),
+            namespace: namespace.clone(),
+            log,
+        })
     }
 
     /// Starts the agent's container.
@@ -49,7 +60,13 @@ impl Pod {
     pub fn start(&self) -> anyhow::Result<(AgentProcess, String)> {
         let process = self.container().start()?;
         let id = process.id().map_or_else(String::new, |id| format!(" as process {id}"));
-        Ok((process, format!("{} started{id} from the patched pod's command and environment", self.agent_name())))
+        Ok((
+            process,
+            format!(
+                "{} started{id} from the patched pod's command and environment",
+                self.agent_name()
+            ),
+        ))
     }
 
     /// Waits until the start-up probe of the container passes, as the kubelet does before it starts the application.
@@ -66,7 +83,10 @@ impl Pod {
             container.probe().await
         })
         .await?;
-        Ok(((), "passed: every template is rendered, the application may start".to_owned()))
+        Ok((
+            (),
+            "passed: every template is rendered, the application may start".to_owned(),
+        ))
     }
 
     /// The mounts of the agent's container.
@@ -83,11 +103,18 @@ impl Pod {
     }
 
     fn last_words(&self) -> String {
-        self.log().ok().and_then(|log| Some(log.lines().last()?.to_owned())).unwrap_or_default()
+        self.log()
+            .ok()
+            .and_then(|log| Some(log.lines().last()?.to_owned()))
+            .unwrap_or_default()
     }
 
     fn agent_name(&self) -> String {
-        self.agent.file_name().unwrap_or_default().to_string_lossy().into_owned()
+        self.agent
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
     }
 
     fn container(&self) -> Container<'_> {

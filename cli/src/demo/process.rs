@@ -37,7 +37,9 @@ impl Container<'_> {
         let words = items(self.spec, "/command").chain(items(self.spec, "/args"));
         let mut command = self.command(words)?;
         command.stdout(log.try_clone()?).stderr(log);
-        let child = command.spawn().with_context(|| format!("starting {}", self.agent.display()))?;
+        let child = command
+            .spawn()
+            .with_context(|| format!("starting {}", self.agent.display()))?;
         Ok(AgentProcess { child })
     }
 
@@ -56,10 +58,16 @@ impl Container<'_> {
         let mut words = words.filter_map(Value::as_str);
         let program = words.next().context("the container states no command")?;
         let mut command = Command::new(self.agent);
-        command.arg0(program).env_clear().kill_on_drop(true).stdin(Stdio::null());
+        command
+            .arg0(program)
+            .env_clear()
+            .kill_on_drop(true)
+            .stdin(Stdio::null());
         command.args(words.map(|word| self.mounts.map_argument(word)));
         for variable in items(self.spec, "/env") {
-            let name = variable["name"].as_str().context("an environment variable has no name")?;
+            let name = variable["name"]
+                .as_str()
+                .context("an environment variable has no name")?;
             let value = match variable["value"].as_str() {
                 Some(value) => self.mounts.map_variable(name, value)?,
                 None => self.downward(variable)?,
@@ -70,7 +78,10 @@ impl Container<'_> {
     }
 
     fn downward(&self, variable: &Value) -> anyhow::Result<String> {
-        match variable.pointer("/valueFrom/fieldRef/fieldPath").and_then(Value::as_str) {
+        match variable
+            .pointer("/valueFrom/fieldRef/fieldPath")
+            .and_then(Value::as_str)
+        {
             Some("metadata.namespace") => Ok(self.namespace.to_owned()),
             Some("metadata.name") => Ok(self.name.to_owned()),
             Some("status.hostIP" | "status.podIP") => Ok("127.0.0.1".to_owned()),
@@ -104,7 +115,10 @@ impl AgentProcess {
     /// When the agent is gone already, or does not end in time.
     pub async fn terminate(mut self, limit: Duration) -> anyhow::Result<(ExitStatus, Duration)> {
         let id = self.child.id().context("the agent has already ended")?;
-        let pid = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw).context("no process id")?;
+        let pid = i32::try_from(id)
+            .ok()
+            .and_then(rustix::process::Pid::from_raw)
+            .context("no process id")?;
         let began = Instant::now();
         rustix::process::kill_process(pid, rustix::process::Signal::TERM)?;
         let status = tokio::time::timeout(limit, self.child.wait())

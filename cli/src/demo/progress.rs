@@ -20,7 +20,10 @@ pub struct Progress {
 impl Progress {
     /// Starts the clock of the whole run.
     pub fn new() -> Self {
-        Self { terminal: std::io::stdout().is_terminal(), started: Instant::now() }
+        Self {
+            terminal: std::io::stdout().is_terminal(),
+            started: Instant::now(),
+        }
     }
 
     /// Runs one step and prints its line: what happened (the step's own words) and how long it took.
@@ -88,11 +91,18 @@ impl Progress {
 
     fn line(&self, colour: &str, mark: &str, name: &str, happened: &str, took: Duration) {
         let mark = format!("{}{mark:<6}{}", self.paint(colour, ""), self.paint(RESET, ""));
-        println!("{mark} {name:<22} {happened} {}", self.paint(DIM, &format!("({})", human(took))) + self.paint(RESET, "").as_str());
+        println!(
+            "{mark} {name:<22} {happened} {}",
+            self.paint(DIM, &format!("({})", human(took))) + self.paint(RESET, "").as_str()
+        );
     }
 
     fn paint(&self, colour: &str, text: &str) -> String {
-        if self.terminal { format!("{colour}{text}") } else { text.to_owned() }
+        if self.terminal {
+            format!("{colour}{text}")
+        } else {
+            text.to_owned()
+        }
     }
 }
 

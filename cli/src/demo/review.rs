@@ -29,9 +29,14 @@ pub async fn admit(url: &str, ca_pem: &str, pod: &Value, namespace: &str) -> any
         bail!("the webhook answered another request: uid {}", response["uid"]);
     }
     if response["allowed"] != true {
-        bail!("refused: {}", response["status"]["message"].as_str().unwrap_or("without a reason"));
+        bail!(
+            "refused: {}",
+            response["status"]["message"].as_str().unwrap_or("without a reason")
+        );
     }
-    let warnings = super::items(response, "/warnings").filter_map(|text| Some(text.as_str()?.to_owned())).collect();
+    let warnings = super::items(response, "/warnings")
+        .filter_map(|text| Some(text.as_str()?.to_owned()))
+        .collect();
     let Some(encoded) = response["patch"].as_str() else {
         bail!("the webhook left the pod as it is: it has no annotation vault.hashicorp.com/agent-inject: \"true\"");
     };
@@ -39,7 +44,11 @@ pub async fn admit(url: &str, ca_pem: &str, pod: &Value, namespace: &str) -> any
         serde_json::from_slice(&STANDARD.decode(encoded)?).context("the patch is no JSON patch")?;
     let mut patched = pod.clone();
     json_patch::patch(&mut patched, &patch).context("the patch does not apply")?;
-    Ok(Admitted { pod: patched, operations: patch.0.len(), warnings })
+    Ok(Admitted {
+        pod: patched,
+        operations: patch.0.len(),
+        warnings,
+    })
 }
 
 async fn post(url: &str, ca_pem: &str, body: &Value) -> anyhow::Result<Vec<u8>> {

@@ -22,7 +22,10 @@ use super::{Options, cluster, files, servers};
 /// # Errors
 /// Names the step that failed, with the reason.
 pub fn run(options: &Options) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting the runtime")?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("starting the runtime")?;
     runtime.block_on(async {
         tokio::select! {
             done = demo(options) => done,
@@ -36,17 +39,26 @@ async fn demo(options: &Options) -> anyhow::Result<()> {
     let example = options.example.as_deref().map_or_else(Example::web, Example::read)?;
     let agent = servers::agent_binary(options.agent.as_deref())?;
     let mut secrets = SecretValues::default();
-    let directory = tempfile::Builder::new().prefix("coffret-demo-").tempdir().context("making a directory")?;
+    let directory = tempfile::Builder::new()
+        .prefix("coffret-demo-")
+        .tempdir()
+        .context("making a directory")?;
 
-    let server = progress.step("dev server", servers::start_dev_server(options.listen, &example)).await?;
+    let server = progress
+        .step("dev server", servers::start_dev_server(options.listen, &example))
+        .await?;
     let operator = Operator::new(server.url(), server.root_token())?;
     let issuer = progress.step("cluster", servers::trust_cluster(&operator)).await?;
     let webhook = progress.step("webhook", servers::start_webhook(server.url())).await?;
-    let pod = progress.step("admission", admission(&webhook, &example, &progress)).await?;
+    let pod = progress
+        .step("admission", admission(&webhook, &example, &progress))
+        .await?;
     let pod = Pod::new(&pod, &example, &issuer, &agent, directory.path())?;
 
     let mut process = progress.step("agent", async { pod.start() }).await?;
-    progress.step("start-up probe", pod.wait_until_ready(&mut process)).await?;
+    progress
+        .step("start-up probe", pod.wait_until_ready(&mut process))
+        .await?;
     let accounts = server.accounts("database/");
     let expected = checks::expected_files(&example.scenario, &accounts)?;
     secrets.add(&json!([example.scenario.change.data, accounts]));
@@ -55,17 +67,29 @@ async fn demo(options: &Options) -> anyhow::Result<()> {
     }
     progress.step("files", async { checks::files(&pod, &expected) }).await?;
     show(&progress, &pod, &expected, &secrets)?;
-    progress.step("secret changed", checks::change(&pod, &operator, &example.scenario.change)).await?;
-    progress.step("lease renewed", checks::lease(&operator, &example.scenario.lease)).await?;
+    progress
+        .step(
+            "secret changed",
+            checks::change(&pod, &operator, &example.scenario.change),
+        )
+        .await?;
+    progress
+        .step("lease renewed", checks::lease(&operator, &example.scenario.lease))
+        .await?;
     progress.step("logs", async { checks::logs(&pod, &secrets) }).await?;
     if options.keep {
         keep(&server, &webhook, directory.path()).await?;
     }
-    progress.step("stop", checks::stop(process, &operator, &example.scenario.lease)).await?;
+    progress
+        .step("stop", checks::stop(process, &operator, &example.scenario.lease))
+        .await?;
     webhook.shutdown().await;
     server.shutdown().await;
     directory.close().context("removing the demo's directory")?;
-    println!("\nEvery step was checked. {:.1} s in all; nothing is left running.", progress.elapsed().as_secs_f32());
+    println!(
+        "\nEvery step was checked. {:.1} s in all; nothing is left running.",
+        progress.elapsed().as_secs_f32()
+    );
     Ok(())
 }
 
@@ -78,11 +102,19 @@ async fn admission(webhook: &Running, example: &Example, progress: &Progress) ->
     for warning in &admitted.warnings {
         progress.detail(&format!("Warning: {warning}"));
     }
-    let happened = format!("TLS 1.3 verified, a JSON patch of {} operations applied to the pod", admitted.operations);
+    let happened = format!(
+        "TLS 1.3 verified, a JSON patch of {} operations applied to the pod",
+        admitted.operations
+    );
     Ok((admitted.pod, happened))
 }
 
-fn show(progress: &Progress, pod: &Pod, expected: &BTreeMap<String, String>, secrets: &SecretValues) -> anyhow::Result<()> {
+fn show(
+    progress: &Progress,
+    pod: &Pod,
+    expected: &BTreeMap<String, String>,
+    secrets: &SecretValues,
+) -> anyhow::Result<()> {
     for path in expected.keys() {
         progress.detail(&format!("# {path}"));
         progress.detail(&secrets.cover(&files::read(pod.mounts(), path)?));
@@ -92,7 +124,11 @@ fn show(progress: &Progress, pod: &Pod, expected: &BTreeMap<String, String>, sec
 
 async fn keep(server: &Server, webhook: &Running, directory: &Path) -> anyhow::Result<()> {
     println!("\nEverything is left running until Ctrl-C:");
-    println!("    export VAULT_ADDR='{}' VAULT_TOKEN='{}'", server.url(), server.root_token());
+    println!(
+        "    export VAULT_ADDR='{}' VAULT_TOKEN='{}'",
+        server.url(),
+        server.root_token()
+    );
     println!("    webhook {}", webhook.url());
     println!("    volumes and the agent's log: {}", directory.display());
     tokio::signal::ctrl_c().await.context("waiting for Ctrl-C")

@@ -61,6 +61,9 @@ mod tests {
         values.add(&json!({ "a": { "b": ["hunter22", true, "EUR"] }, "n": 1234567 }));
         assert_eq!(values.len(), 2);
         assert!(values.appear_in("x hunter22 y") && !values.appear_in("EUR"));
-        assert_eq!(values.cover("p=hunter22 n=1234567 EUR"), format!("p=hu{COVER} n=12{COVER} EUR"));
+        assert_eq!(
+            values.cover("p=hunter22 n=1234567 EUR"),
+            format!("p=hu{COVER} n=12{COVER} EUR")
+        );
     }
 }

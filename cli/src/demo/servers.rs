@@ -24,12 +24,18 @@ const RENDER_INTERVAL: &str = "1s";
 pub fn agent_binary(named: Option<&Path>) -> anyhow::Result<PathBuf> {
     let path = match named {
         Some(path) => path.to_owned(),
-        None => std::env::current_exe().context("finding this program")?.with_file_name("coffret-agent"),
+        None => std::env::current_exe()
+            .context("finding this program")?
+            .with_file_name("coffret-agent"),
     };
     if !path.is_file() {
-        bail!("no agent at {}: build it with `cargo build -p coffret-agent`, or name one with --agent", path.display());
+        bail!(
+            "no agent at {}: build it with `cargo build -p coffret-agent`, or name one with --agent",
+            path.display()
+        );
     }
-    path.canonicalize().with_context(|| format!("finding {}", path.display()))
+    path.canonicalize()
+        .with_context(|| format!("finding {}", path.display()))
 }
 
 /// Starts the dev server with the example's seed.
@@ -37,7 +43,11 @@ pub fn agent_binary(named: Option<&Path>) -> anyhow::Result<PathBuf> {
 /// # Errors
 /// When the address is taken or the seed is wrong.
 pub async fn start_dev_server(listen: SocketAddr, example: &Example) -> anyhow::Result<(Server, String)> {
-    let options = Options { listen, seed: Some(example.seed.clone()), ..Options::default() };
+    let options = Options {
+        listen,
+        seed: Some(example.seed.clone()),
+        ..Options::default()
+    };
     let server = Server::start(options).await?;
     let happened = format!("speaks Vault's API at {}, with the example's seed", server.url());
     Ok((server, happened))
@@ -48,7 +58,9 @@ pub async fn start_dev_server(listen: SocketAddr, example: &Example) -> anyhow::
 /// # Errors
 /// When the server refuses.
 pub async fn trust_cluster(operator: &Operator) -> anyhow::Result<(Issuer, String)> {
-    let issuer = tokio::task::spawn_blocking(Issuer::generate).await.context("making a key")??;
+    let issuer = tokio::task::spawn_blocking(Issuer::generate)
+        .await
+        .context("making a key")??;
     let config = json!({
         "kubernetes_host": "https://kubernetes.default.svc",
         "pem_keys": [issuer.public_pem()],
@@ -56,7 +68,10 @@ pub async fn trust_cluster(operator: &Operator) -> anyhow::Result<(Issuer, Strin
         "disable_iss_validation": false,
     });
     operator.write("auth/kubernetes/config", &config).await?;
-    Ok((issuer, "made an RS256 signing key; the server verifies service-account tokens with it".to_owned()))
+    Ok((
+        issuer,
+        "made an RS256 signing key; the server verifies service-account tokens with it".to_owned(),
+    ))
 }
 
 /// Starts the webhook over TLS with a certificate it made itself; pods are sent to the server at `address`.

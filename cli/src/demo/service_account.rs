@@ -30,8 +30,14 @@ impl Issuer {
     /// When the system has no randomness.
     pub fn generate() -> anyhow::Result<Self> {
         let key = rsa::RsaPrivateKey::new(&mut rsa::rand_core::OsRng, KEY_BITS).context("making an RSA key")?;
-        let public_pem = key.to_public_key().to_public_key_pem(LineEnding::LF).context("writing the public key")?;
-        Ok(Self { key: SigningKey::new(key), public_pem })
+        let public_pem = key
+            .to_public_key()
+            .to_public_key_pem(LineEnding::LF)
+            .context("writing the public key")?;
+        Ok(Self {
+            key: SigningKey::new(key),
+            public_pem,
+        })
     }
 
     /// The public key, as `pem_keys` of the kubernetes auth method takes it.
@@ -44,7 +50,10 @@ impl Issuer {
     /// # Errors
     /// When the clock stands before 1970.
     pub fn token(&self, namespace: &str, account: &str, pod: &str) -> anyhow::Result<String> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).context("reading the clock")?.as_secs();
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .context("reading the clock")?
+            .as_secs();
         let claims = json!({
             "aud": [AUDIENCE],
             "exp": now + LIFETIME,
@@ -59,7 +68,11 @@ impl Issuer {
             },
         });
         let header = json!({ "alg": "RS256", "kid": "demo" });
-        let signed = format!("{}.{}", encode(&serde_json::to_vec(&header)?), encode(&serde_json::to_vec(&claims)?));
+        let signed = format!(
+            "{}.{}",
+            encode(&serde_json::to_vec(&header)?),
+            encode(&serde_json::to_vec(&claims)?)
+        );
         let signature = self.key.sign(signed.as_bytes()).to_vec();
         Ok(format!("{signed}.{}", encode(&signature)))
     }

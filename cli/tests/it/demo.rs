@@ -7,7 +7,11 @@ use std::process::Stdio;
 use crate::program::{Finished, build_agent, coffret, root, run};
 
 /// Values of the example that must stand nowhere in the clear.
-const SECRETS: [&str; 3] = ["s3cr3t-k3y-0f-the-shop", "Hello & welcome", "a-dev-server-connects-to-nothing"];
+const SECRETS: [&str; 3] = [
+    "s3cr3t-k3y-0f-the-shop",
+    "Hello & welcome",
+    "a-dev-server-connects-to-nothing",
+];
 
 #[test]
 fn two_demos_at_once_pass_and_leave_nothing_behind() {
@@ -17,15 +21,29 @@ fn two_demos_at_once_pass_and_leave_nothing_behind() {
         .iter()
         .map(|place| {
             let mut demo = coffret(&["demo"]);
-            demo.env("TMPDIR", place.path()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+            demo.env("TMPDIR", place.path())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
         })
         .collect();
     for (demo, place) in demos.into_iter().zip(&places) {
         let finished = Finished::from(demo.wait_with_output().unwrap());
         let printed = format!("{}{}", finished.stdout, finished.stderr);
         let steps = finished.succeeded();
-        for step in ["admission", "start-up probe", "files", "secret changed", "lease renewed", "stop"] {
-            assert!(steps.lines().any(|line| line.starts_with("ok") && line.contains(step)), "{step}:\n{steps}");
+        for step in [
+            "admission",
+            "start-up probe",
+            "files",
+            "secret changed",
+            "lease renewed",
+            "stop",
+        ] {
+            assert!(
+                steps.lines().any(|line| line.starts_with("ok") && line.contains(step)),
+                "{step}:\n{steps}"
+            );
         }
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0, "files left behind");
         assert!(!steps.contains('\x1b'), "colour without a terminal");
@@ -42,7 +60,10 @@ fn a_taken_port_is_named() {
     let address = taken.local_addr().unwrap().to_string();
     for command in ["demo", "dev-server"] {
         let message = run(&[command, "--listen", &address]).failed();
-        assert!(message.contains(&address) && message.to_lowercase().contains("in use"), "{message}");
+        assert!(
+            message.contains(&address) && message.to_lowercase().contains("in use"),
+            "{message}"
+        );
         assert_eq!(message.lines().count(), 1, "{message}");
     }
 }
@@ -51,14 +72,21 @@ fn a_taken_port_is_named() {
 fn an_example_that_is_no_manifest_is_refused() {
     build_agent();
     let message = demo_with(|directory| fs::write(directory.join("deployment.yaml"), "hello: world\n").unwrap());
-    assert!(message.contains("deployment.yaml") && message.contains("not a Kubernetes manifest"), "{message}");
+    assert!(
+        message.contains("deployment.yaml") && message.contains("not a Kubernetes manifest"),
+        "{message}"
+    );
 }
 
 #[test]
 fn a_manifest_without_annotations_is_refused() {
     build_agent();
     let message = demo_with(|directory| {
-        edit(&directory.join("deployment.yaml"), "vault.hashicorp.com/agent-inject: \"true\"", "unrelated: \"true\"");
+        edit(
+            &directory.join("deployment.yaml"),
+            "vault.hashicorp.com/agent-inject: \"true\"",
+            "unrelated: \"true\"",
+        );
     });
     assert!(message.contains("vault.hashicorp.com/agent-inject"), "{message}");
 }
@@ -66,7 +94,13 @@ fn a_manifest_without_annotations_is_refused() {
 #[test]
 fn a_template_with_a_syntax_error_names_file_and_line() {
     build_agent();
-    let message = demo_with(|directory| edit(&directory.join("deployment.yaml"), "{{- range $key,", "{{- range $key,,"));
+    let message = demo_with(|directory| {
+        edit(
+            &directory.join("deployment.yaml"),
+            "{{- range $key,",
+            "{{- range $key,,",
+        )
+    });
     assert!(message.contains("app.env"), "{message}");
     assert!(message.contains(":3:"), "{message}");
 }
@@ -75,7 +109,11 @@ fn a_template_with_a_syntax_error_names_file_and_line() {
 fn a_role_that_does_not_exist_is_named_with_mount_and_address() {
     build_agent();
     let message = demo_with(|directory| {
-        edit(&directory.join("deployment.yaml"), "vault.hashicorp.com/role: \"shop\"", "vault.hashicorp.com/role: \"nope\"");
+        edit(
+            &directory.join("deployment.yaml"),
+            "vault.hashicorp.com/role: \"shop\"",
+            "vault.hashicorp.com/role: \"nope\"",
+        );
     });
     for part in ["nope", "auth/kubernetes", "http://127.0.0.1:"] {
         assert!(message.contains(part), "{part}: {message}");

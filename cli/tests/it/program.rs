@@ -28,7 +28,11 @@ pub fn build_agent() {
         let agent = PathBuf::from(env!("CARGO_BIN_EXE_coffret")).with_file_name("coffret-agent");
         if !agent.exists() {
             let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-            let built = Command::new(cargo).args(["build", "-p", "coffret-agent"]).current_dir(root()).status().unwrap();
+            let built = Command::new(cargo)
+                .args(["build", "-p", "coffret-agent"])
+                .current_dir(root())
+                .status()
+                .unwrap();
             assert!(built.success(), "building coffret-agent");
         }
     });

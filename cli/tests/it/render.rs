@@ -17,13 +17,20 @@ fn render(template: &str, name: &str, more: &[&str]) -> Finished {
     let (file, fixtures) = (directory.path().join(name), directory.path().join("fixtures.json"));
     fs::write(&file, template).unwrap();
     fs::write(&fixtures, FIXTURES).unwrap();
-    let arguments = ["render", "-t", file.to_str().unwrap(), "--secrets", fixtures.to_str().unwrap()];
+    let arguments = [
+        "render",
+        "-t",
+        file.to_str().unwrap(),
+        "--secrets",
+        fixtures.to_str().unwrap(),
+    ];
     run(&[&arguments[..], more].concat())
 }
 
 #[test]
 fn go_templates_render_from_fixtures_to_exact_bytes() {
-    let template = r#"{{ with secret "kv/app" }}{{ .Data.data.password }}:{{ .Data.data.port }}{{ end }} {{ secrets "kv" }}"#;
+    let template =
+        r#"{{ with secret "kv/app" }}{{ .Data.data.password }}:{{ .Data.data.port }}{{ end }} {{ secrets "kv" }}"#;
     assert_eq!(render(template, "t.tpl", &[]).succeeded(), "p<w>:5432.0 [a/ b]");
 }
 
@@ -49,7 +56,10 @@ fn errors_name_file_line_and_column_and_print_nothing() {
     let finished = render("line one\n{{ if }}", "broken.tpl", &[]);
     assert_eq!(finished.stdout, "");
     let message = finished.failed();
-    assert!(message.contains("broken.tpl") && message.contains("parse: template: :2: missing value for if"), "{message}");
+    assert!(
+        message.contains("broken.tpl") && message.contains("parse: template: :2: missing value for if"),
+        "{message}"
+    );
     let message = render("\n{{ divide 0 1 }}", "broken.tpl", &[]).failed();
     assert!(message.contains("template: :2:3: executing"), "{message}");
 }
@@ -57,7 +67,10 @@ fn errors_name_file_line_and_column_and_print_nothing() {
 #[test]
 fn requests_without_a_fixture_are_named() {
     let message = render(r#"{{ with secret "kv/data/other" }}x{{ end }}"#, "t", &[]).failed();
-    assert!(message.contains("vault.read(kv/data/other)") && message.contains("fixtures.json"), "{message}");
+    assert!(
+        message.contains("vault.read(kv/data/other)") && message.contains("fixtures.json"),
+        "{message}"
+    );
     let message = render(r#"{{ with secret "gone" }}x{{ end }}"#, "t", &[]).failed();
     assert!(message.contains("no secret exists at gone"), "{message}");
 }
@@ -77,7 +90,11 @@ fn the_template_may_come_from_standard_input() {
 
 #[test]
 fn files_that_are_not_there_or_not_json_are_named() {
-    assert!(run(&["render", "-t", "/nowhere/t.tpl"]).failed().contains("/nowhere/t.tpl"));
+    assert!(
+        run(&["render", "-t", "/nowhere/t.tpl"])
+            .failed()
+            .contains("/nowhere/t.tpl")
+    );
     let directory = tempfile::tempdir().unwrap();
     let fixtures = directory.path().join("f.json");
     fs::write(&fixtures, "{\n  \"a\": }").unwrap();

@@ -35,7 +35,10 @@ impl HandlebarsTemplate {
             let name = &options.name;
             ParseError::new(format!("template: {name}:{line}:{column}: {message}"), line)
         };
-        if !options.left_delimiter.is_empty() || !options.right_delimiter.is_empty() {
+        // The injector writes the delimiters into every stanza, also where they are the usual ones.
+        let usual = matches!(options.left_delimiter.as_str(), "" | "{{")
+            && matches!(options.right_delimiter.as_str(), "" | "}}");
+        if !usual {
             let message = "delimiters cannot be changed in handlebars syntax";
             return Err(fail(1, 0, message).with_hint(Some(hint_about_syntax())));
         }
