@@ -13,16 +13,24 @@ use crate::json::Value;
 use crate::logical::{Auth, Error};
 use token_parameters::TokenParameters;
 
+/// All types, each with what makes an engine of it.
+const KINDS: [(&str, fn() -> Box<dyn Engine>); 5] = [
+    ("approle", || Box::new(approle::Approle::default())),
+    ("cert", || Box::new(cert::Cert::default())),
+    ("jwt", || Box::new(jwt::Jwt::default())),
+    ("kubernetes", || Box::new(kubernetes::Kubernetes::default())),
+    ("userpass", || Box::new(userpass::Userpass::default())),
+];
+
 /// Makes an auth engine of this type.
 pub(crate) fn create(kind: &str) -> Option<Box<dyn Engine>> {
-    match kind {
-        "approle" => Some(Box::new(approle::Approle::default())),
-        "userpass" => Some(Box::new(userpass::Userpass::default())),
-        "cert" => Some(Box::new(cert::Cert::default())),
-        "jwt" => Some(Box::new(jwt::Jwt::default())),
-        "kubernetes" => Some(Box::new(kubernetes::Kubernetes::default())),
-        _ => None,
-    }
+    let (_, make) = KINDS.iter().find(|(known, _)| *known == kind)?;
+    Some(make())
+}
+
+/// The names of all types, sorted.
+pub(crate) fn kinds() -> Vec<&'static str> {
+    KINDS.iter().map(|(kind, _)| *kind).collect()
 }
 
 /// Renews a login on the terms its role has now; the role's name is kept with the login.

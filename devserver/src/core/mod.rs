@@ -9,6 +9,7 @@ mod lifetime;
 mod login;
 mod mounting;
 mod mounts;
+mod password_policies;
 pub mod policies;
 mod request;
 mod system;
@@ -29,8 +30,9 @@ pub use tokens::{TokenEntry, Tokens};
 
 use crate::Clock;
 use crate::engine::Lifetimes;
+use jiff::Timestamp;
 use policies::Policies;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// All state of a server.
 pub struct Core {
@@ -48,11 +50,17 @@ pub struct Core {
     pub(crate) sealed: bool,
     pub(crate) unseal_key: String,
     pub(crate) cluster_id: String,
+    /// By namespace and name.
+    pub(crate) password_policies: BTreeMap<(String, String), password_policies::PasswordPolicy>,
+    /// Mounts that were moved, by the id of the move: from, to.
+    pub(crate) migrations: BTreeMap<String, (String, String)>,
+    pub(crate) started: Timestamp,
 }
 
 impl Core {
     /// A server with the mounts a fresh one has (`sys/`, `cubbyhole/`, `auth/token/`), unsealed, reached at `address`.
     pub fn new(clock: Clock, address: String) -> Self {
+        let started = clock.now();
         let mut core = Self {
             clock,
             address,
@@ -67,6 +75,9 @@ impl Core {
             sealed: false,
             unseal_key: crate::random::hex(&crate::random::bytes::<32>()),
             cluster_id: crate::random::uuid(),
+            password_policies: BTreeMap::new(),
+            migrations: BTreeMap::new(),
+            started,
         };
         core.add_namespace("");
         core

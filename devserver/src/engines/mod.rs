@@ -16,16 +16,24 @@ mod tree;
 
 use crate::engine::{Engine, MountInfo};
 
+/// All types, each with what makes an engine of it.
+const KINDS: [(&str, fn() -> Box<dyn Engine>); 7] = [
+    ("aws", || Box::new(aws::Aws::default())),
+    ("cubbyhole", || Box::new(cubbyhole::Cubbyhole::default())),
+    ("database", || Box::new(database::Database::default())),
+    ("kv", || Box::new(kv::Kv::default())),
+    ("pki", || Box::new(pki::Pki::default())),
+    ("ssh", || Box::new(ssh::Ssh)),
+    ("transit", || Box::new(transit::Transit::default())),
+];
+
 /// Makes a secrets engine for a mount; `None` where its type is unknown.
 pub(crate) fn create(mount: &MountInfo) -> Option<Box<dyn Engine>> {
-    match mount.kind.as_str() {
-        "database" => Some(Box::new(database::Database::default())),
-        "kv" => Some(Box::new(kv::Kv::default())),
-        "aws" => Some(Box::new(aws::Aws::default())),
-        "cubbyhole" => Some(Box::new(cubbyhole::Cubbyhole::default())),
-        "pki" => Some(Box::new(pki::Pki::default())),
-        "ssh" => Some(Box::new(ssh::Ssh)),
-        "transit" => Some(Box::new(transit::Transit::default())),
-        _ => None,
-    }
+    let (_, make) = KINDS.iter().find(|(kind, _)| *kind == mount.kind)?;
+    Some(make())
+}
+
+/// The names of all types, sorted.
+pub(crate) fn kinds() -> Vec<&'static str> {
+    KINDS.iter().map(|(kind, _)| *kind).collect()
 }

@@ -101,6 +101,19 @@ impl Acl {
         grant.capabilities.has(needed) && wrapping_fits(grant, question.wrap_ttl) && parameters_fit(grant, question)
     }
 
+    /// The rules by their paths, those for exactly one path and those for all below, as people interfaces take them.
+    pub fn shown(&self) -> (Object, Object) {
+        let view = |grants: &BTreeMap<String, Grant>| {
+            let names = |grant: &Grant| Value::from(grant.capabilities.names());
+            let shown = |grant: &Grant| Value::Object(Object::from([("capabilities".to_owned(), names(grant))]));
+            grants
+                .iter()
+                .map(|(path, grant)| (path.clone(), shown(grant)))
+                .collect()
+        };
+        (view(&self.exact), view(&self.prefixes))
+    }
+
     /// Whether anything is allowed somewhere below the mount.
     pub fn touches(&self, mount: &str) -> bool {
         let gives = |grant: &Grant| !grant.capabilities.is_empty() && !grant.capabilities.has(Capability::Deny);

@@ -3,7 +3,9 @@
 mod capabilities;
 mod leases;
 mod mounts;
+mod password_policies;
 mod policies;
+mod readouts;
 pub(crate) mod status;
 mod tools;
 mod wrapping;
@@ -103,7 +105,9 @@ fn lease_fields() -> Vec<Field> {
 pub(crate) static ROUTER: LazyLock<Router<Core>> = LazyLock::new(|| {
     let mut routes = mounts::routes();
     routes.extend(leases::routes());
+    routes.extend(password_policies::routes());
     routes.extend(policies::routes());
+    routes.extend(readouts::routes());
     routes.extend(capabilities::routes());
     routes.extend(status::routes());
     routes.extend(tools::routes());

@@ -267,11 +267,18 @@ impl Core {
         }
         if let Some(mut mounted) = self.mounts.remove(&format!("{namespace}{from}")) {
             let mut info = mounted.info.as_ref().clone();
-            info.path = to;
+            info.path.clone_from(&to);
             mounted.info = std::sync::Arc::new(info);
             self.mounts.insert(mounted);
         }
-        Response::data(object! { "migration_id" => crate::random::uuid() }).reply()
+        let id = crate::random::uuid();
+        self.migrations.insert(id.clone(), (from, to));
+        Response::data(object! { "migration_id" => id })
+            .warn(
+                "Mount move has been queued. Progress will be reported in OpenBao's server log, tagged with the returned \
+                 migration_id",
+            )
+            .reply()
     }
 
     fn visible_mounts(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
