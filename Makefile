@@ -20,6 +20,22 @@ unit: ## Rust tests of all crates: units, golden files, in-process, processes
 	$(CARGO) build --workspace --bins
 	$(CARGO) test --workspace
 
+chart: ## the Helm chart, rendered with Helm's own code and validated
+	tests/chart/run
+
+examples: ## every directory of examples/, as local processes
+	tests/examples/run
+
+hvac: ## the dev server, driven by another project's client
+	$(CARGO) build -p coffret-cli
+	tests/hvac/run
+
+pods: ## patched pods in podman, seen from inside
+	tests/pods/run
+
+image: dist ## container images from the static binaries, with podman, buildah or docker
+	images/build
+
 lint: ## formatting, clippy, dependency policy
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
