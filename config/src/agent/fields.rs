@@ -34,7 +34,7 @@ impl<'a> Fields<'a> {
         let at = written.span.start;
         let full = self.stanza.full(&written.text);
         match self.stanza.key(&written.text).map(|key| key.status) {
-            Some(Status::Honoured) => {}
+            Some(Status::Honoured | Status::Redundant(_)) => {}
             Some(Status::Accepted(reason)) => self.report.warning(at, &full, format!("has no effect: {reason}")),
             Some(Status::Refused(reason)) => self.report.error(at, &full, format!("cannot be used: {reason}")),
             None => self.unknown(written, at, &full),

@@ -54,6 +54,8 @@ pub enum Status {
     Honoured,
     /// Existing configurations may hold it; it has no effect for this reason, and a warning says so.
     Accepted(&'static str),
+    /// It has no effect for this reason, and nothing is said: the injectors write it whether it is needed or not.
+    Redundant(&'static str),
     /// It cannot be used, for this reason.
     Refused(&'static str),
 }
@@ -103,6 +105,11 @@ impl Key {
 
     const fn accepted(mut self, reason: &'static str) -> Key {
         self.status = Status::Accepted(reason);
+        self
+    }
+
+    const fn redundant(mut self, reason: &'static str) -> Key {
+        self.status = Status::Redundant(reason);
         self
     }
 

@@ -62,6 +62,7 @@ fn row(page: &mut String, key: &Key) {
 fn meaning(key: &Key) -> String {
     let status = match key.status {
         Status::Honoured => String::new(),
+        Status::Redundant(reason) => format!("*Has no effect, without a warning:* {reason}."),
         Status::Accepted(reason) => format!("*Has no effect:* {reason}."),
         Status::Refused(reason) => format!("**Refused:** {reason}."),
     };

@@ -26,7 +26,7 @@ fn names_are_unique_and_reasons_are_given() {
         for key in stanza.keys {
             let reason = match key.status {
                 Status::Honoured => key.help,
-                Status::Accepted(reason) | Status::Refused(reason) => reason,
+                Status::Accepted(reason) | Status::Redundant(reason) | Status::Refused(reason) => reason,
             };
             assert!(!reason.is_empty(), "{}.{}", stanza.path, key.name);
         }
@@ -288,7 +288,7 @@ fn every_other_key_is_reported_with_its_reason() {
     for stanza in STANZAS {
         for key in stanza.keys {
             let (severity, reason) = match key.status {
-                Status::Honoured => continue,
+                Status::Honoured | Status::Redundant(_) => continue,
                 Status::Accepted(reason) => (Severity::Warning, reason),
                 Status::Refused(reason) => (Severity::Error, reason),
             };

@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod injected;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod merging;

@@ -7,6 +7,14 @@ use super::{Key, Stanza, Unknown};
 const NO_ENCRYPTION: &str = "sinks are written in clear to the pod's memory volume; a token that was meant to be \
     encrypted must not be written at all";
 
+/// The reason why a service account's token and a role are passed over where a method has no use for them.
+const FROM_INJECTORS: &str = "injectors write it for every method, and this one has no use for it";
+
+/// Written by the injectors for every method.
+const TOKEN_PATH: Key = Key::new("token_path", Path, "", "").redundant(FROM_INJECTORS);
+/// Written by the injectors for every method when the pod names a role.
+const ROLE: Key = Key::new("role", Text, "", "").redundant(FROM_INJECTORS);
+
 /// Login types that exist but cannot be used, with the reason.
 pub(crate) const REFUSED_METHODS: &[(&str, &str)] = &[
     ("alicloud", "signing Alibaba Cloud requests is not built in"),
@@ -133,7 +141,8 @@ pub(crate) const APPROLE: Stanza = Stanza {
             "",
             "The file holds a wrapping token that must come from this path.",
         ),
-        Key::new("role", Text, "", "").accepted("AppRole logs in by role id; it has no role name"),
+        ROLE,
+        TOKEN_PATH,
     ],
 };
 
@@ -163,6 +172,7 @@ pub(crate) const JWT: Stanza = Stanza {
             "0.5s, 1m when the file stays",
             "How often the file is looked at.",
         ),
+        TOKEN_PATH,
     ],
 };
 
@@ -188,6 +198,8 @@ pub(crate) const CERT: Stanza = Stanza {
             "Log in again when the files change; they are read at each login in any case.",
         ),
         Key::new("reload_period", Duration, "1m", "How often the files are looked at.").since("Vault"),
+        ROLE,
+        TOKEN_PATH,
     ],
 };
 
@@ -196,7 +208,11 @@ pub(crate) const TOKEN_FILE: Stanza = Stanza {
     help: "Use a token that is already in a file.",
     label: "",
     unknown: Unknown::Warned,
-    keys: &[Key::new("token_file_path", Path, "", "File with the token; required.")],
+    keys: &[
+        Key::new("token_file_path", Path, "", "File with the token; required."),
+        ROLE,
+        TOKEN_PATH,
+    ],
 };
 
 pub(crate) const LDAP: Stanza = Stanza {
@@ -228,6 +244,8 @@ pub(crate) const LDAP: Stanza = Stanza {
             "How often the file is looked at.",
         )
         .since("Vault"),
+        ROLE,
+        TOKEN_PATH,
     ],
 };
 
