@@ -33,65 +33,44 @@ fn written(role: Role, annotations: &[(&str, &str)]) -> String {
     }
 }
 
+const SECRET: (&str, &str) = ("agent-inject-secret-db.txt", "database/creds/app");
+const ROLE: (&str, &str) = ("role", "web");
+
+/// Annotations beside a role and a secret.
+const CASES: &[&[(&str, &str)]] = &[
+    &[],
+    &[
+        ("agent-inject-command-db.txt", "kill -HUP 1, or not"),
+        ("agent-inject-perms-db.txt", "0400"),
+    ],
+    &[("agent-inject-token", "true"), ("error-on-missing-key-db.txt", "true")],
+    &[
+        ("agent-cache-enable", "true"),
+        ("agent-cache-use-auto-auth-token", "force"),
+    ],
+    &[
+        ("agent-enable-quit", "true"),
+        ("template-static-secret-render-interval", "1m"),
+    ],
+    &[
+        ("auth-type", "jwt"),
+        ("auth-path", "auth/jwt"),
+        ("auth-config-path", "/p"),
+    ],
+    &[("auth-type", "approle"), ("auth-config-role-id-file-path", "/r")],
+    &[
+        ("auth-type", "cert"),
+        ("auth-min-backoff", "2s"),
+        ("auth-max-backoff", "1h"),
+    ],
+    &[("auth-type", "token_file"), ("auth-config-token-file-path", "/t")],
+];
+
 #[test]
 fn every_kind_of_injected_configuration_is_read_without_a_warning() {
-    let secret = ("agent-inject-secret-db.txt", "database/creds/app");
-    let cases: [&[(&str, &str)]; 9] = [
-        &[("role", "web")],
-        &[
-            ("role", "web"),
-            secret,
-            ("agent-inject-command-db.txt", "kill -HUP 1, or not"),
-            ("agent-inject-perms-db.txt", "0400"),
-        ],
-        &[
-            ("role", "web"),
-            secret,
-            ("agent-inject-token", "true"),
-            ("error-on-missing-key-db.txt", "true"),
-        ],
-        &[
-            ("role", "web"),
-            secret,
-            ("agent-cache-enable", "true"),
-            ("agent-cache-use-auto-auth-token", "force"),
-        ],
-        &[
-            ("role", "web"),
-            secret,
-            ("agent-enable-quit", "true"),
-            ("template-static-secret-render-interval", "1m"),
-        ],
-        &[
-            ("auth-type", "jwt"),
-            ("auth-path", "auth/jwt"),
-            ("auth-config-path", "/p"),
-            ("auth-config-role", "R"),
-            secret,
-        ],
-        &[
-            ("auth-type", "approle"),
-            ("auth-config-role-id-file-path", "/r"),
-            ("role", "web"),
-            secret,
-        ],
-        &[
-            ("auth-type", "cert"),
-            ("role", "web"),
-            ("auth-min-backoff", "2s"),
-            ("auth-max-backoff", "1h"),
-            secret,
-        ],
-        &[
-            ("auth-type", "token_file"),
-            ("auth-config-token-file-path", "/t"),
-            ("role", "web"),
-            secret,
-        ],
-    ];
-    for annotations in cases {
+    for annotations in CASES {
         for role in [Role::Init, Role::Sidecar] {
-            let text = written(role, annotations);
+            let text = written(role, &[&[ROLE, SECRET], *annotations].concat());
             match parse("VAULT_CONFIG", text.as_bytes()) {
                 Ok(loaded) => assert!(loaded.warnings.is_empty(), "{text}\n{:?}", loaded.warnings),
                 Err(found) => panic!("{text}\n{found:?}"),
