@@ -8,7 +8,7 @@ use super::plan::Plan;
 use super::refusal::{Refusal, Step};
 use super::table;
 use super::values::{Prefix, Values};
-use super::{build, check};
+use super::{build, check, podspec};
 
 /// The pod a decision is about.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +86,7 @@ pub fn again(subject: &Subject<'_>, defaults: &Defaults) -> Result<Decision, Ref
         let reason = format!("cannot inject into system namespaces: {}", subject.namespace);
         return Err(Refusal::new(Step::Namespace, reason));
     }
+    podspec::check_shape(subject.pod)?;
     let flavor = flavor(&values, defaults);
     required(subject.namespace, flavor, defaults)?;
     build::build(subject, &values, flavor, defaults).map(|plan| Decision::Inject(Box::new(plan)))

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::refusal::{Refusal, Step};
+
 /// The list at a JSON pointer.
 pub(super) fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
     value
@@ -34,4 +36,37 @@ pub(super) fn container_names(pod: &Value) -> impl Iterator<Item = &str> {
         .iter()
         .chain(list(pod, "/spec/initContainers"))
         .map(|container| text(container, "/name"))
+}
+
+/// Refuses pods whose lists are no lists and whose entries are no objects: a patch could not address them.
+///
+/// # Errors
+/// The first part of the wrong type.
+pub(super) fn check_shape(pod: &Value) -> Result<(), Refusal> {
+    let refuse = |what: String| {
+        Err(Refusal::new(
+            Step::Request,
+            format!("the request's object is not a pod: {what}"),
+        ))
+    };
+    let fits =
+        |value: Option<&Value>, wanted: fn(&Value) -> bool| value.is_none_or(|value| value.is_null() || wanted(value));
+    if !pod.get("spec").is_some_and(Value::is_object) {
+        return refuse("spec is not an object".to_owned());
+    }
+    for list in ["containers", "initContainers", "volumes"] {
+        let found = pod.pointer(&format!("/spec/{list}"));
+        if !fits(found, Value::is_array) {
+            return refuse(format!("spec.{list} is not a list"));
+        }
+        for item in found.and_then(Value::as_array).into_iter().flatten() {
+            if !item.is_object()
+                || !fits(item.get("volumeMounts"), Value::is_array)
+                || !fits(item.get("env"), Value::is_array)
+            {
+                return refuse(format!("spec.{list} has an entry of the wrong type"));
+            }
+        }
+    }
+    Ok(())
 }

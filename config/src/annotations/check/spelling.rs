@@ -36,7 +36,10 @@ pub(super) fn unknown_keys(values: &Values) -> Vec<String> {
                     .any(|row| row.form != Form::Single && (row.key == key || key == format!("{}-", row.key))),
                 nearest(key),
             ) {
-                (true, _) => format!("{name} needs a name behind it, such as {name}-config"),
+                (true, _) => format!(
+                    "{name} needs a name behind it, such as {}-config",
+                    name.trim_end_matches('-')
+                ),
                 (false, Some(known)) => format!("{name} is unknown: did you mean {known}?"),
                 (false, None) => format!("{name} is unknown and has no effect"),
             }
