@@ -67,7 +67,10 @@ impl Printer {
         if self.state.out.len() > self.bounds.bytes {
             return Err(Limit::Memory(self.bounds.bytes));
         }
-        let is_composite = matches!(value, Value::List(_) | Value::Map(_) | Value::Object(_) | Value::Null(_));
+        let is_composite = matches!(
+            value,
+            Value::List(_) | Value::Map(_) | Value::Object(_) | Value::Null(_)
+        );
         if verb == u32::from(b'w') && is_composite {
             return self.bad_verb(value, verb);
         }
