@@ -88,3 +88,36 @@ fn what_may_be_secret_is_never_printed() {
     let printed = format!("{loaded:?} {loaded:#?}");
     assert!(printed.contains("/x") && !printed.contains("hunter2"), "{printed}");
 }
+
+/// Keys that Vault's and OpenBao's shared parsers know and no agent uses.
+const SERVER_KEYS: &str = "purpose cluster_address proxy_protocol_behavior proxy_protocol_authorized_addrs \
+    x_forwarded_for_authorized_addrs x_forwarded_for_hop_skips x_forwarded_for_reject_not_present \
+    x_forwarded_for_reject_not_authorized x_forwarded_for_client_cert_header inflight_requests_logging cors_enabled \
+    cors_allowed_origins cors_allowed_headers cors_allow_credentials chroot_namespace redact_addresses \
+    redact_cluster_name redact_version disable_replication_status_endpoints disable_request_limiter max_json_depth \
+    max_json_string_value_length max_json_object_entry_count max_json_array_element_count max_json_token \
+    max_token_header_size metrics_only metrics_path disallow_metrics max_request_json_memory max_request_json_strings \
+    tls_key_exchange_preferences disable_unauthed_rekey_endpoints disable_unauthed_generate_root_endpoints";
+
+#[test]
+fn keys_of_servers_are_warned_about_and_not_taken_for_slips() {
+    for key in SERVER_KEYS.split_whitespace() {
+        let text = format!(r#"listener "tcp" {{ tls_disable = true {key} = 1 }}"#);
+        let loaded = parse("f", text.as_bytes()).unwrap();
+        assert_eq!(loaded.warnings.len(), 1, "{key}");
+    }
+    for key in [
+        "storage",
+        "seal",
+        "ui",
+        "api_addr",
+        "cluster_addr",
+        "plugin_directory",
+        "max_lease_ttl",
+        "raw_storage_endpoint",
+    ] {
+        let text = format!(r#"{key} = "x" listener "tcp" {{ tls_disable = true }}"#);
+        let loaded = parse("f", text.as_bytes()).unwrap();
+        assert_eq!(loaded.warnings.len(), 1, "{key}");
+    }
+}
