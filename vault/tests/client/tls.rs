@@ -286,3 +286,48 @@ fn replace(path: &Path, text: &str) {
     std::fs::write(&beside, text).unwrap();
     std::fs::rename(&beside, path).unwrap();
 }
+
+#[tokio::test]
+async fn https_goes_through_a_proxys_tunnel_with_the_proxys_password() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let authority = Authority::new("ca");
+    let fake = server(authority.issue(&["vault.example"]).server()).await;
+    let target = fake.address.trim_start_matches("https://").to_owned();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = format!("http://me:pass@{}", listener.local_addr().unwrap());
+    let tunnel = tokio::spawn(async move {
+        let (mut inside, _) = listener.accept().await.unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            inside.read_buf(&mut request).await.unwrap();
+        }
+        inside.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+        let mut outside = tokio::net::TcpStream::connect(target).await.unwrap();
+        let _ = tokio::io::copy_bidirectional(&mut inside, &mut outside).await;
+        String::from_utf8(request).unwrap()
+    });
+    let environment = |name: &str| match name {
+        "HTTPS_PROXY" => Some(proxy.clone()),
+        "VAULT_ADDR" => Some("https://vault.example:8200".to_owned()),
+        "VAULT_CACERT_BYTES" => Some(authority.pem.clone()),
+        _ => None,
+    };
+    let none = coffret_vault::ConnectionOptions::default();
+    let client = Client::new(coffret_vault::Settings::layered(&none, &environment, &none).unwrap()).unwrap();
+    let token = coffret_vault::Token::new("hvs.secret").unwrap();
+    client.send(&Call::read("a").token(&token)).await.unwrap();
+    drop(client);
+    let request = tunnel.await.unwrap();
+    assert!(
+        request.starts_with("CONNECT vault.example:8200 HTTP/1.1\r\n"),
+        "{request}"
+    );
+    assert!(
+        request
+            .to_lowercase()
+            .contains("proxy-authorization: basic bwu6cgfzcw=="),
+        "{request}"
+    );
+    assert!(!request.contains("hvs.secret"));
+    assert_eq!(fake.only().sni.as_deref(), Some("vault.example"));
+}
