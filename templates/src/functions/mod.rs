@@ -70,7 +70,7 @@ pub(crate) static TABLES: &[&[Function]] = &[
     yaml::TABLE,
 ];
 
-/// Functions of consul-template that need another server, with its name. Using one is a parse error.
+/// Functions that need something which is not there, with its name. Using one is a parse error.
 pub(crate) static UNAVAILABLE: &[(&str, &str)] = &[
     ("byKey", "Consul"),
     ("byMeta", "Consul"),
@@ -102,4 +102,13 @@ pub(crate) static UNAVAILABLE: &[(&str, &str)] = &[
     ("service", "Consul"),
     ("services", "Consul"),
     ("tree", "Consul"),
+    ("sockaddr", "the network interfaces of the machine"),
+    ("sprig_buildCustomCert", "a maker of keys and certificates"),
+    ("sprig_genCA", "a maker of keys and certificates"),
+    ("sprig_genCAWithKey", "a maker of keys and certificates"),
+    ("sprig_genPrivateKey", "a maker of keys and certificates"),
+    ("sprig_genSelfSignedCert", "a maker of keys and certificates"),
+    ("sprig_genSelfSignedCertWithKey", "a maker of keys and certificates"),
+    ("sprig_genSignedCert", "a maker of keys and certificates"),
+    ("sprig_genSignedCertWithKey", "a maker of keys and certificates"),
 ];
