@@ -8,6 +8,7 @@ mod leave;
 mod outcome;
 mod reload;
 mod start;
+mod transfer;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -28,6 +29,7 @@ use crate::command::{Command, CommandError};
 use crate::environment::Environment;
 use crate::exit::Failure;
 use crate::gate::Gate;
+use crate::handover::Handover;
 use crate::lease::Rules;
 use crate::login::Memory;
 use crate::random::Random;
@@ -86,8 +88,8 @@ pub struct Plan {
     pub state_file: Option<PathBuf>,
     /// Variables that commands get on top of the agent's.
     pub child_variables: Vec<(String, String)>,
-    /// Keep answers as they came, to hand them on.
-    pub keep_bodies: bool,
+    /// How an init container hands on what it got.
+    pub handover: Option<Handover>,
 }
 
 /// What others tell the engine.
@@ -195,6 +197,7 @@ impl Engine {
             loader,
         };
         engine.adopt_given_token(now);
+        engine.take_over(now);
         engine
     }
 

@@ -14,6 +14,7 @@ pub mod exit;
 pub mod file;
 pub mod flags;
 pub mod gate;
+pub mod handover;
 pub mod invocation;
 pub mod lease;
 pub mod log;

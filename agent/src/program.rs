@@ -43,7 +43,7 @@ fn perform(invocation: Invocation, environment: &Environment) -> u8 {
             let message = Extras::new(&given, environment).termination_message();
             end(run(&given, environment), message.as_deref())
         }
-        Invocation::Ready(given) => probe(&given, environment, |path, proc| state::ready(path, proc)),
+        Invocation::Ready(given) => probe(&given, environment, state::ready),
         Invocation::Live(given) => probe(&given, environment, |path, proc| {
             state::live(path, proc, jiff::Timestamp::now())
         }),
@@ -220,7 +220,7 @@ fn run(given: &Given, environment: &Environment) -> Result<(), Failure> {
         let (controls, received) = unbounded_channel();
         let watched = watched_paths(&loaded.files, &plan);
         let _watch = Watch::start(&watched, controls.clone());
-        let _signals = tokio_signals(&controls)?;
+        tokio_signals(&controls)?;
         let world = World {
             clock: Rc::new(SystemClock::start()),
             random: Rc::new(SystemRandom),

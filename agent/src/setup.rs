@@ -14,6 +14,7 @@ use crate::engine::Plan;
 use crate::environment::Environment;
 use crate::exit::{Code, Failure};
 use crate::flags::{Given, parse_bool};
+use crate::handover::{self, Handover};
 use crate::invocation::config_paths;
 use crate::lease::Rules;
 use crate::server::Server;
@@ -122,6 +123,20 @@ impl<'a> Extras<'a> {
         Ok(Some(parsed).filter(|deadline| !deadline.is_zero()))
     }
 
+    /// The hand-over: as asked for, or where the `persist` block of the `cache` stanza says.
+    fn handover(&self, config: &AgentConfig) -> Option<Handover> {
+        let method = &config.auto_auth.as_ref()?.method;
+        if let Some(path) = self.text("handover-file") {
+            return Handover::with_method(path.into(), method, false);
+        }
+        let persist = config.cache.as_ref()?.persist.as_ref()?;
+        Some(Handover {
+            path: handover::file_in(&persist.path),
+            credential: persist.service_account_token_file.clone(),
+            keep: persist.keep_after_import,
+        })
+    }
+
     /// Where the last sentence goes, if anywhere.
     #[must_use]
     pub fn termination_message(&self) -> Option<PathBuf> {
@@ -187,7 +202,7 @@ pub fn plan(config: &AgentConfig, given: &Given, environment: &Environment) -> R
         connections: settings.max_connections_per_host.max(1),
         state_file: extras.state_file(config),
         child_variables: child_variables(config),
-        keep_bodies: false,
+        handover: extras.handover(config),
         method,
     })
 }

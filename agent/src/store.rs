@@ -9,11 +9,14 @@ use std::time::Duration;
 
 use coffret_templates::{Answer, Request, Secret};
 use coffret_vault::Body;
+use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 use crate::answer::Summary;
 use crate::backoff::{Backoff, Class, Pace};
 use crate::clock::Moment;
 use crate::exit::Code;
+use crate::handover::{Packed, PackedLease};
 use crate::lease::{self, Action, Rules};
 use crate::token::Generation;
 use crate::wire::{self, Mount, Wire};
@@ -549,6 +552,73 @@ impl Store {
         self.entries
             .iter()
             .filter_map(|(wire, entry)| Some((wire, entry.lease.as_ref()?)))
+    }
+
+    /// The mounts looked up so far.
+    #[must_use]
+    pub fn mounts(&self) -> &[Mount] {
+        &self.mounts
+    }
+
+    /// A mount somebody else looked up.
+    pub fn know_mount(&mut self, mount: Mount) {
+        self.mounts.retain(|known| known.path != mount.path);
+        self.mounts.push(mount);
+    }
+
+    /// Every answer that was kept as it came, with its lease.
+    #[must_use]
+    pub fn pack(&self, now: Moment) -> Vec<Packed> {
+        let pack = |(wire, entry): (&Wire, &Entry)| {
+            let body = std::str::from_utf8(entry.body.as_ref()?.bytes()).ok()?;
+            let lease = entry.lease.as_ref().map(|lease| PackedLease {
+                id: lease.id.clone(),
+                left: lease.expires.since(now),
+                longest: lease.longest,
+                renewable: lease.renewable,
+            });
+            let due_in = entry.due.map_or(Duration::ZERO, |(at, _)| at.since(now));
+            Some(Packed {
+                wire: wire.clone(),
+                body: Zeroizing::new(body.to_owned()),
+                due_in,
+                lease,
+            })
+        };
+        self.entries.iter().filter_map(pack).collect()
+    }
+
+    /// Takes over an answer; one whose lease has ended, or that makes no sense, is asked for anew.
+    pub fn unpack(&mut self, packed: Packed, generation: Generation, wall: Timestamp, now: Moment) {
+        let dead = packed.lease.as_ref().is_some_and(|lease| lease.left.is_zero());
+        let Ok(secret) = Secret::from_response(packed.body.as_bytes()) else {
+            return;
+        };
+        if dead || Summary::read(packed.body.as_bytes(), wall).is_err() {
+            return;
+        }
+        let action = match &packed.lease {
+            Some(lease) if lease.renewable => Action::Renew,
+            _ => Action::Replace,
+        };
+        let lease = packed.lease.map(|lease| Lease {
+            id: lease.id,
+            generation,
+            expires: now.after(lease.left),
+            longest: lease.longest,
+            renewable: lease.renewable,
+        });
+        let entry = Entry {
+            answer: Known::Ready(Arc::new(secret)),
+            lease,
+            due: Some((now.after(packed.due_in), action)),
+            busy: false,
+            failures: Backoff::new(self.pace),
+            trouble: None,
+            body: None,
+            assumed: false,
+        };
+        self.entries.insert(packed.wire, entry);
     }
 
     fn mark_changed(&mut self, wire: &Wire) {

@@ -1,5 +1,4 @@
 use super::*;
-use jiff::Timestamp;
 
 const PACE: Pace = Pace {
     base: Duration::from_millis(250),

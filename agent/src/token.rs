@@ -52,6 +52,12 @@ pub struct Held {
 }
 
 impl Held {
+    /// Whether the server said that it can be renewed.
+    #[must_use]
+    pub const fn is_renewable(&self) -> bool {
+        self.renewable
+    }
+
     fn lives(&self, now: Moment) -> bool {
         self.expires.is_none_or(|end| end > now)
     }

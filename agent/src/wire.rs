@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use coffret_templates::Request;
+use serde::{Deserialize, Serialize};
 
 /// One request to the server. Equal ones are sent once and shared by all templates.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Wire {
     /// How it is sent.
     pub verb: Verb,
@@ -22,7 +23,7 @@ pub struct Wire {
 }
 
 /// How a request is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Verb {
     /// `GET`.
     Read,
@@ -33,7 +34,7 @@ pub enum Verb {
 }
 
 /// A mount of the server.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mount {
     /// Its path with the final slash.
     pub path: String,

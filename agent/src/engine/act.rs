@@ -59,7 +59,10 @@ impl Engine {
         for name in &used {
             self.store.want(name, now);
         }
-        self.store.retain(&used);
+        // Before the first complete pass, answers taken over may have no template asking for them yet.
+        if self.started {
+            self.store.retain(&used);
+        }
         // Shared answers may be there already: what they complete is rendered now.
         self.touch_changed(now);
         self.queue_commands(&changed, now);
@@ -195,7 +198,7 @@ impl Engine {
         let server = Rc::clone(&self.server);
         let token = token.clone();
         let wall = self.world.clock.wall();
-        let keep = self.plan.keep_bodies;
+        let keep = self.plan.exit_after_auth && self.plan.handover.is_some();
         match job {
             Job::Look { path } => {
                 self.send(async move {

@@ -15,6 +15,9 @@ const REVOCATION: Duration = Duration::from_secs(5);
 impl Engine {
     pub(super) async fn leave(mut self, end: Result<(), Failure>) -> Result<(), Failure> {
         self.report(true);
+        if end.is_ok() && self.plan.exit_after_auth && self.started {
+            self.hand_over();
+        }
         if self.must_revoke(&end) {
             self.revoke().await;
         }

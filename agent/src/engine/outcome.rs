@@ -130,7 +130,7 @@ impl Engine {
             Ok(_) => self.store.no_mount(path, now),
             Err(refusal) if refusal.unanswered => {
                 self.store
-                    .put_back(&Job::Look { path: path.to_owned() }, refusal.trouble, now)
+                    .put_back(&Job::Look { path: path.to_owned() }, refusal.trouble, now);
             }
             Err(refusal) => self.store.look_failed(path, refusal.trouble, now, unit),
         }

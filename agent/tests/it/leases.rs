@@ -229,3 +229,54 @@ fn a_login_refused_names_role_mount_and_address() {
         }
     });
 }
+
+/// A pod in classic mode: an init container, then a sidecar.
+async fn classic() -> Scenario {
+    let mut scenario = pod("24h", "1h", "24h").await;
+    let file = scenario.path("shared").join("handover");
+    std::fs::create_dir(scenario.path("shared")).unwrap();
+    scenario
+        .environment
+        .push(("COFFRET_HANDOVER_FILE".into(), file.display().to_string()));
+    let mut scenario = scenario.set("exit_after_auth", json!(true));
+    scenario.launch().end().await.unwrap();
+    assert!(file.exists());
+    scenario.set("exit_after_auth", json!(false))
+}
+
+#[test]
+fn a_sidecar_goes_on_where_the_init_container_ended() {
+    run(async {
+        let mut scenario = classic().await;
+        let before = (scenario.read("credential"), scenario.read("sink"));
+        scenario.server.journal().clear();
+        let agent = scenario.start().await;
+        assert_eq!(
+            scenario.server.journal().total(),
+            0,
+            "{:?}",
+            scenario.server.journal().entries()
+        );
+        assert_eq!((scenario.read("credential"), scenario.read("sink")), before);
+        watch(&scenario, &agent, 180).await;
+        assert_eq!(issued(&scenario), 0);
+        scenario.put("app", json!({"v": "2"})).await;
+        agent.advance(60).await;
+        assert_eq!(scenario.read("static"), "2");
+    });
+}
+
+#[test]
+fn a_handover_that_cannot_be_opened_means_a_login() {
+    run(async {
+        let mut scenario = classic().await;
+        scenario.rotate_service_account_token();
+        scenario.server.journal().clear();
+        let agent = scenario.start().await;
+        assert_eq!(
+            (scenario.count("PUT", "auth/kubernetes/login"), issued(&scenario)),
+            (1, 1)
+        );
+        assert!(agent.is_running());
+    });
+}

@@ -1,5 +1,7 @@
 //! The agent against the dev server, in one process: real requests over loopback, time moved by the test.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // clippy exempts test functions only, and this whole crate is tests
+
 mod clock;
 mod cluster;
 mod relay;

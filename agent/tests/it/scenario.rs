@@ -40,6 +40,7 @@ pub struct Scenario {
     pub config: Value,
     pub environment: Vec<(String, String)>,
     admin: Client,
+    cluster: Option<Cluster>,
 }
 
 /// A running agent.
@@ -82,6 +83,7 @@ impl Scenario {
             config,
             environment: Vec::new(),
             admin,
+            cluster: None,
         };
         scenario
             .write("sys/mounts/secret", &json!({"type": "kv", "options": {"version": "2"}}))
@@ -133,11 +135,18 @@ impl Scenario {
         self.write("auth/kubernetes/role/web", &role).await;
         let file = self.path("service-account-token");
         std::fs::write(&file, cluster.token()).unwrap();
+        self.cluster = Some(cluster);
         self.config["auto_auth"] = json!({
             "method": {"type": "kubernetes", "config": {"role": "web", "token_path": file}},
             "sink": [{"type": "file", "config": {"path": self.path("sink")}}],
         });
         self
+    }
+
+    /// The kubelet puts a new token in place; signatures differ each time.
+    pub fn rotate_service_account_token(&self) {
+        let token = self.cluster.as_ref().unwrap().token();
+        std::fs::write(self.path("service-account-token"), token).unwrap();
     }
 
     /// Credentials of `database/creds/app` last `lease` and can be renewed to `max`.
