@@ -33,6 +33,12 @@ fn section(page: &mut String, stanza: &Stanza) {
     if !stanza.label.is_empty() {
         let _ = write!(page, " Label: {}.", stanza.label);
     }
+    if let Some(remark) = root(stanza)
+        .map(|key| remark(key.status))
+        .filter(|remark| !remark.is_empty())
+    {
+        let _ = write!(page, "\n\n{remark}");
+    }
     if stanza.unknown == super::keys::Unknown::Refused {
         page.push_str(" Keys that are not listed are refused.");
     }
@@ -59,18 +65,27 @@ fn row(page: &mut String, key: &Key) {
     let _ = writeln!(page, "| {} |", cells.map(|cell| cell.replace('|', "\\|")).join(" | "));
 }
 
+/// The key of the top level that this stanza stands below.
+fn root(stanza: &Stanza) -> Option<&'static Key> {
+    STANZAS.first()?.key(stanza.path.split('.').next()?)
+}
+
 fn meaning(key: &Key) -> String {
-    let status = match key.status {
-        Status::Honoured => String::new(),
-        Status::Redundant(reason) => format!("*Has no effect, without a warning:* {reason}."),
-        Status::Accepted(reason) => format!("*Has no effect:* {reason}."),
-        Status::Refused(reason) => format!("**Refused:** {reason}."),
-    };
+    let status = remark(key.status);
     [key.help, status.as_str()]
         .into_iter()
         .filter(|text| !text.is_empty())
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+fn remark(status: Status) -> String {
+    match status {
+        Status::Honoured => String::new(),
+        Status::Redundant(reason) => format!("*Has no effect, without a warning:* {reason}."),
+        Status::Accepted(reason) => format!("*Has no effect:* {reason}."),
+        Status::Refused(reason) => format!("**Refused:** {reason}."),
+    }
 }
 
 fn kind(kind: Kind) -> String {

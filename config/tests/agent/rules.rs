@@ -1,6 +1,6 @@
 //! Rules that concern several stanzas.
 
-use coffret_config::agent::parse;
+use coffret_config::agent::{Severity, parse};
 
 const LOGIN: &str = r#"auto_auth { method "token_file" { config { token_file_path = "/t" } } "#;
 
@@ -8,7 +8,10 @@ const LOGIN: &str = r#"auto_auth { method "token_file" { config { token_file_pat
 fn errors(text: &str) -> Vec<String> {
     match parse("f", text.as_bytes()) {
         Ok(_) => Vec::new(),
-        Err(found) => found.into_iter().map(|finding| finding.key).collect(),
+        Err(found) => {
+            let errors = found.into_iter().filter(|finding| finding.severity == Severity::Error);
+            errors.map(|finding| finding.key).collect()
+        }
     }
 }
 
@@ -104,7 +107,10 @@ fn keys_of_servers_are_warned_about_and_not_taken_for_slips() {
     for key in SERVER_KEYS.split_whitespace() {
         let text = format!(r#"listener "tcp" {{ tls_disable = true {key} = 1 }}"#);
         let loaded = parse("f", text.as_bytes()).unwrap();
-        assert_eq!(loaded.warnings.len(), 1, "{key}");
+        assert!(
+            loaded.warnings.iter().any(|finding| finding.key.ends_with(key)),
+            "{key}"
+        );
     }
     for key in [
         "storage",
@@ -118,6 +124,6 @@ fn keys_of_servers_are_warned_about_and_not_taken_for_slips() {
     ] {
         let text = format!(r#"{key} = "x" listener "tcp" {{ tls_disable = true }}"#);
         let loaded = parse("f", text.as_bytes()).unwrap();
-        assert_eq!(loaded.warnings.len(), 1, "{key}");
+        assert!(loaded.warnings.iter().any(|finding| finding.key == key), "{key}");
     }
 }

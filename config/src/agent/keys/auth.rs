@@ -54,7 +54,8 @@ pub(crate) const AUTO_AUTH: Stanza = Stanza {
             Bool,
             "false",
             "Log in again when the credential on disk changes.",
-        ),
+        )
+        .accepted("a changed credential is used from the next login on; it causes none"),
     ],
 };
 
@@ -171,7 +172,8 @@ pub(crate) const JWT: Stanza = Stanza {
             Duration,
             "0.5s, 1m when the file stays",
             "How often the file is looked at.",
-        ),
+        )
+        .accepted("the file is read when it is needed, at each login"),
         TOKEN_PATH,
     ],
 };
@@ -196,8 +198,11 @@ pub(crate) const CERT: Stanza = Stanza {
             Bool,
             "false",
             "Log in again when the files change; they are read at each login in any case.",
-        ),
-        Key::new("reload_period", Duration, "1m", "How often the files are looked at.").since("Vault"),
+        )
+        .accepted("the files are read again whenever they have changed"),
+        Key::new("reload_period", Duration, "1m", "How often the files are looked at.")
+            .accepted("the files are read again whenever they have changed")
+            .since("Vault"),
         ROLE,
         TOKEN_PATH,
     ],
@@ -243,6 +248,7 @@ pub(crate) const LDAP: Stanza = Stanza {
             "0.5s, 1m when the file stays",
             "How often the file is looked at.",
         )
+        .accepted("the file is read when it is needed, at each login")
         .since("Vault"),
         ROLE,
         TOKEN_PATH,

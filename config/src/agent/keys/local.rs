@@ -21,7 +21,8 @@ pub(crate) const CACHE: Stanza = Stanza {
             Force,
             "false",
             "Older place of `api_proxy.use_auto_auth_token`.",
-        ),
+        )
+        .accepted("no requests of other programs are served"),
         Key::new(
             "persist",
             Block("cache.persist"),
@@ -73,7 +74,8 @@ pub(crate) const PERSIST: Stanza = Stanza {
             Bool,
             "false",
             "End with an error when the file cannot be read.",
-        ),
+        )
+        .accepted("without the file the agent logs in by itself, which loses nothing"),
         Key::new(
             "service_account_token_file",
             Path,

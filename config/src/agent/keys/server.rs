@@ -5,6 +5,10 @@ use super::{Key, Stanza, Unknown};
 
 const SUBSYSTEMS: &str = "Values: `auto-auth`, `caching`, `proxying`, `templating`.";
 
+/// The reason why nothing is served.
+const NO_LISTENER: &str = "nothing is served on a local address: programs talk to the server themselves, with the token of \
+    a sink, and a native sidecar ends with its pod, without a quit endpoint";
+
 /// The words `log_level` knows.
 pub(crate) const LEVELS: &[&str] = &["trace", "debug", "info", "notice", "warn", "warning", "error", "err"];
 
@@ -61,19 +65,22 @@ pub(crate) const TOP: Stanza = Stanza {
             Block("api_proxy"),
             "",
             "Requests of other programs through the listener. At most once in a file.",
-        ),
+        )
+        .accepted(NO_LISTENER),
         Key::new(
             "listener",
             Block("listener"),
             "",
             "A local address that is served. Repeatable; those of all files are kept.",
-        ),
+        )
+        .accepted(NO_LISTENER),
         Key::new(
             "telemetry",
             Block("telemetry"),
             "",
             "Where metrics are sent. At most once in a file.",
-        ),
+        )
+        .accepted("no metrics are served; the log and `coffret-agent ready` and `live` tell how the agent is"),
         Key::new(
             "pid_file",
             Path,
