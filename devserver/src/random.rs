@@ -46,3 +46,10 @@ pub fn accessor(kind: &str) -> String {
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+/// A random number below a limit; 0 for a limit of 0.
+pub fn below(limit: usize) -> usize {
+    let number = u64::from_le_bytes(bytes());
+    let limit = u64::try_from(limit).unwrap_or(u64::MAX).max(1);
+    usize::try_from(number % limit).unwrap_or_default()
+}

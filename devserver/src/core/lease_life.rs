@@ -19,6 +19,7 @@ impl Core {
     /// Ends what has come to its end.
     pub fn expire(&mut self) {
         let now = self.clock.now();
+        self.policies.expire(now);
         while let Some(id) = self.leases.first_ended(now) {
             if let Err(error) = self.revoke_lease(&id, false) {
                 self.leases.mark_irrevocable(&id, &error.text);

@@ -14,12 +14,38 @@ pub enum MountError {
     /// Something is mounted at, above or below the path.
     #[error("path is already in use at {0}")]
     InUse(String),
+    /// The path belongs to the server itself.
+    #[error("cannot mount {0:?}")]
+    Reserved(String),
+    /// There is one token store only.
+    #[error("token credential backend cannot be instantiated")]
+    TokenStore,
+    /// An engine that is mounted by the server itself only.
+    #[error("mount type of {0:?} is not mountable")]
+    NotMountable(String),
     /// No engine has this type.
-    #[error("unknown backend type: {0:?}")]
+    #[error("plugin not found in the catalog: {0}")]
     UnknownType(String),
     /// The engine refuses.
     #[error("{0}")]
     Refused(String),
+}
+
+/// Refuses paths and types that belong to the server itself.
+fn check_reserved(info: &MountInfo) -> Result<(), MountError> {
+    let reserved = ["auth/", "sys/", "cubbyhole/", "identity/"];
+    match info.path.strip_prefix("auth/").filter(|rest| !rest.is_empty()) {
+        Some(_) if info.kind == "token" => return Err(MountError::TokenStore),
+        Some("token/") => return Err(MountError::TokenStore),
+        None if reserved.iter().any(|path| info.path.starts_with(path)) => {
+            return Err(MountError::Reserved(info.path.clone()));
+        }
+        _ => {}
+    }
+    match info.kind.as_str() {
+        kind @ ("cubbyhole" | "system" | "identity" | "token") => Err(MountError::NotMountable(kind.to_owned())),
+        _ => Ok(()),
+    }
 }
 
 impl Core {
@@ -28,6 +54,7 @@ impl Core {
     /// # Errors
     /// [`MountError`].
     pub fn mount(&mut self, mut info: MountInfo) -> Result<(), MountError> {
+        check_reserved(&info)?;
         let full = format!("{}{}", info.namespace, info.path);
         if let Some(taken) = self.conflict(&info, &full) {
             return Err(MountError::InUse(taken));
@@ -83,7 +110,8 @@ impl Core {
             .mounts
             .conflict(full)
             .filter(|path| path.starts_with(&info.namespace))?;
-        Some(taken[info.namespace.len()..].to_owned())
+        let taken = &taken[info.namespace.len()..];
+        Some(taken.strip_prefix("auth/").unwrap_or(taken).to_owned())
     }
 
     /// Unmounts, after revoking all leases below the path.
@@ -128,7 +156,7 @@ impl Core {
         };
         match &mut mounted.backend {
             MountBackend::Engine(engine) => engine.mounted(&mut context),
-            MountBackend::System | MountBackend::Token => Ok(()),
+            MountBackend::System | MountBackend::Token | MountBackend::Identity => Ok(()),
         }
     }
 
@@ -193,6 +221,11 @@ impl Core {
         self.mounts.insert(Mounted {
             info: Arc::new(token),
             backend: MountBackend::Token,
+        });
+        let identity = builtin("identity/", "identity", "identity store", random::accessor("identity"));
+        self.mounts.insert(Mounted {
+            info: Arc::new(identity),
+            backend: MountBackend::Identity,
         });
         let cubbyhole = builtin(
             "cubbyhole/",

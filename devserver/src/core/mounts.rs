@@ -19,6 +19,8 @@ pub(crate) enum MountBackend {
     System,
     /// `auth/token/`.
     Token,
+    /// `identity/`.
+    Identity,
     /// Anything else.
     Engine(Box<dyn Engine>),
 }
@@ -59,10 +61,6 @@ impl Mounts {
 
     pub(crate) fn get_mut(&mut self, full: &str) -> Option<&mut Mounted> {
         self.0.get_mut(full)
-    }
-
-    pub(crate) fn by_accessor(&self, accessor: &str) -> Option<&Mounted> {
-        self.0.values().find(|mounted| mounted.info.accessor == accessor)
     }
 
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut Mounted> {

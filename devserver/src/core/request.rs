@@ -4,6 +4,7 @@ use super::mounts::MountBackend;
 use super::policies::{Acl, Question};
 use super::{Answer, Core, Envelope, TokenEntry};
 use crate::engine::{Context, MountInfo};
+use crate::json::Object;
 use crate::logical::{Error, ErrorKind, Operation, Reply, Request, Response};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -139,6 +140,7 @@ impl Core {
         {
             Some(MountBackend::System) => super::system::SPECIAL,
             Some(MountBackend::Token) => super::token_store::SPECIAL,
+            Some(MountBackend::Identity) => crate::engine::SpecialPaths::default(),
             Some(MountBackend::Engine(engine)) => engine.special_paths(),
             None => crate::engine::SpecialPaths::default(),
         }
@@ -192,7 +194,9 @@ impl Core {
 
     /// What a token may do.
     pub(crate) fn acl_of(&mut self, token: &TokenEntry) -> Arc<Acl> {
-        self.policies.acl(&token.namespace, &token.policies)
+        let Self { policies, entities, .. } = self;
+        let fill = |path: &str| entities.fill(&token.entity_id, path);
+        policies.acl(&token.namespace, &token.policies, &token.entity_id, fill)
     }
 
     fn tell_create_from_update(&self, request: &mut Request, passage: &Passage) -> Result<(), Error> {
@@ -208,6 +212,7 @@ impl Core {
         {
             Some(MountBackend::System) => super::system::ROUTER.exists(self, request),
             Some(MountBackend::Token) => super::token_store::ROUTER.exists(self, request),
+            Some(MountBackend::Identity) => super::identity::ROUTER.exists(self, request),
             Some(MountBackend::Engine(engine)) => engine.exists(request),
             None => Ok(None),
         };
@@ -248,6 +253,7 @@ impl Core {
         let reply = match self.mounts.get_mut(&key).map(|mounted| &mut mounted.backend) {
             Some(MountBackend::System) => super::system::ROUTER.dispatch(self, &mut context, request),
             Some(MountBackend::Token) => super::token_store::ROUTER.dispatch(self, &mut context, request),
+            Some(MountBackend::Identity) => super::identity::ROUTER.dispatch(self, &mut context, request),
             Some(MountBackend::Engine(engine)) => engine.handle(&mut context, request),
             None => Err(Error::unsupported_path()),
         };
@@ -297,7 +303,7 @@ impl Core {
 /// Whether a list has nothing to show: no data at all, or no keys.
 pub(super) fn lists_nothing(response: &Response) -> bool {
     let data = response.data.as_ref();
-    if data.is_none_or(|data| data.is_empty()) {
+    if data.is_none_or(Object::is_empty) {
         return response.warnings.is_empty();
     }
     data.and_then(|data| data.get("keys"))

@@ -29,6 +29,7 @@ pub struct Route<E> {
     handlers: Vec<(Operation, Handler<E>)>,
     existence: Option<Existence<E>>,
     arbitrary: bool,
+    free_form: bool,
     synopsis: &'static str,
     description: &'static str,
 }
@@ -45,6 +46,7 @@ pub fn route<E>(pattern: &str) -> Route<E> {
         handlers: Vec::new(),
         existence: None,
         arbitrary: false,
+        free_form: false,
         synopsis: "",
         description: "",
     }
@@ -105,6 +107,14 @@ impl<E> Route<E> {
     #[must_use]
     pub fn arbitrary(mut self) -> Self {
         self.arbitrary = true;
+        self
+    }
+
+    /// Stores whatever fields are sent, though it warns about them in answers, as the original's does: a seed does not
+    /// take them for mistakes.
+    #[must_use]
+    pub fn free_form(mut self) -> Self {
+        self.free_form = true;
         self
     }
 
@@ -172,7 +182,7 @@ impl<E> Router<E> {
         } else {
             route.unknown(&request.data)
         };
-        if request.strict && !ignored.is_empty() {
+        if request.strict && !route.free_form && !ignored.is_empty() {
             return Err(Error::response(format!(
                 "unrecognized parameters: {}",
                 ignored.join(", ")

@@ -300,7 +300,7 @@ fn quote(byte: u8) -> String {
         0x0b => r"'\v'".to_owned(),
         0x0c => r"'\f'".to_owned(),
         0..=0x1f | 0x7f => format!("'\\x{byte:02x}'"),
-        0x80..=0x9f | 0xad => format!("'\\u{:04x}'", byte),
+        0x80..=0x9f | 0xad => format!("'\\u{byte:04x}'"),
         _ => format!("'{}'", char::from(byte)),
     }
 }

@@ -1,5 +1,6 @@
 //! `login`.
 
+use super::config::Config;
 use super::role::Role;
 use super::{Jwt, claims};
 use crate::auth::jws::{Expected, Token};
@@ -33,34 +34,7 @@ impl Jwt {
             return Err(Error::response("missing token"));
         }
         role.parameters.check_address(call)?;
-        let invalid = |why: String| Error::response(format!("error validating token: {why}"));
-        let unsigned = |why: &str| invalid(format!("error verifying token signature: {why}"));
-        let token = Token::read(&text).map_err(|why| unsigned(&why))?;
-        if !token.signed_by(&config.keys) {
-            return Err(unsigned("no known key successfully validated the token signature"));
-        }
-        let allowed = match config.algorithms.as_slice() {
-            [] => ALGORITHMS.contains(&token.algorithm.as_str()),
-            some => some.contains(&token.algorithm),
-        };
-        if !allowed {
-            return Err(invalid(
-                "invalid algorithm (alg) header parameter: token signed with unexpected algorithm".to_owned(),
-            ));
-        }
-        let expected = Expected {
-            issuer: config.issuer.clone(),
-            subject: role.subject.clone(),
-            audiences: role.audiences.clone().unwrap_or_default(),
-            timeless: false,
-            leeways: role.leeways,
-        };
-        expected.check(&token, context.now).map_err(invalid)?;
-        if expected.audiences.is_empty() && !token.audiences().is_empty() {
-            return Err(Error::response(
-                "audience claim found in JWT but no audiences bound to the role",
-            ));
-        }
+        let token = validate(config, role, &text, context)?;
         let user = user(role, &token)?;
         let mut metadata = metadata(role, &token)?;
         check_groups(role, &token)?;
@@ -80,6 +54,38 @@ impl Jwt {
         }
         .reply()
     }
+}
+
+fn validate<'t>(config: &Config, role: &Role, text: &'t str, context: &Context<'_>) -> Result<Token<'t>, Error> {
+    let invalid = |why: String| Error::response(format!("error validating token: {why}"));
+    let unsigned = |why: &str| invalid(format!("error verifying token signature: {why}"));
+    let token = Token::read(text).map_err(|why| unsigned(&why))?;
+    if !token.signed_by(&config.keys) {
+        return Err(unsigned("no known key successfully validated the token signature"));
+    }
+    let allowed = match config.algorithms.as_slice() {
+        [] => ALGORITHMS.contains(&token.algorithm.as_str()),
+        some => some.contains(&token.algorithm),
+    };
+    if !allowed {
+        return Err(invalid(
+            "invalid algorithm (alg) header parameter: token signed with unexpected algorithm".to_owned(),
+        ));
+    }
+    let expected = Expected {
+        issuer: config.issuer.clone(),
+        subject: role.subject.clone(),
+        audiences: role.audiences.clone().unwrap_or_default(),
+        timeless: false,
+        leeways: role.leeways,
+    };
+    expected.check(&token, context.now).map_err(invalid)?;
+    if expected.audiences.is_empty() && !token.audiences().is_empty() {
+        return Err(Error::response(
+            "audience claim found in JWT but no audiences bound to the role",
+        ));
+    }
+    Ok(token)
 }
 
 fn user(role: &Role, token: &Token<'_>) -> Result<String, Error> {

@@ -141,7 +141,7 @@ fn judge(config: &Config, role: &Role, account: &Account, request: &Request) -> 
 }
 
 /// The answer to a question that may have to be asked first.
-fn asked<'r>(request: &'r Request, question: Outbound) -> Result<&'r OutboundAnswer, Error> {
+fn asked(request: &Request, question: Outbound) -> Result<&OutboundAnswer, Error> {
     match request.outbound.iter().find(|answer| answer.url == question.url) {
         Some(answer) => Ok(answer),
         None => Err(Error::outbound(question)),

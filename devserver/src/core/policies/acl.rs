@@ -31,14 +31,27 @@ pub struct Question<'a> {
 }
 
 impl Acl {
-    /// Combines policies; `root` is the namespace of the root policy, if it is among them.
-    pub fn new<'a>(root: Option<String>, policies: impl Iterator<Item = &'a Policy>) -> Self {
+    /// Combines policies; `root` is the namespace of the root policy, if it is among them. `fill` replaces the
+    /// identity templates of a path; a rule whose templates have no value says nothing.
+    pub fn new<'a>(
+        root: Option<String>,
+        policies: impl Iterator<Item = &'a Policy>,
+        fill: impl Fn(&str) -> Option<String>,
+    ) -> Self {
         let mut acl = Self {
             root,
             ..Self::default()
         };
-        for rule in policies.flat_map(|policy| &policy.rules) {
-            acl.add(rule);
+        for policy in policies {
+            for rule in &policy.rules {
+                acl.add(rule);
+            }
+            for (path, grant) in &policy.templates {
+                let filled = fill(path).and_then(|path| Rule::new(&policy.namespace, &path, grant.clone()).ok());
+                if let Some(rule) = filled {
+                    acl.add(&rule);
+                }
+            }
         }
         acl
     }

@@ -6,6 +6,7 @@ mod parse;
 pub use acl::{Acl, Question};
 pub use parse::{Capabilities, Capability, Policy, parse};
 
+use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -16,6 +17,10 @@ path "auth/token/renew-self" { capabilities = ["update"] }
 path "auth/token/revoke-self" { capabilities = ["update"] }
 path "sys/capabilities-self" { capabilities = ["update"] }
 path "sys/internal/ui/resultant-acl" { capabilities = ["read"] }
+
+# The own entity.
+path "identity/entity/id/{{identity.entity.id}}" { capabilities = ["read"] }
+path "identity/entity/name/{{identity.entity.name}}" { capabilities = ["read"] }
 
 # Leases whose id is known; the first is the path of old clients.
 path "sys/renew" { capabilities = ["update"] }
@@ -45,7 +50,7 @@ pub const RESPONSE_WRAPPING_NAME: &str = "response-wrapping";
 #[derive(Default)]
 pub struct Policies {
     stored: BTreeMap<String, BTreeMap<String, Arc<Policy>>>,
-    combined: HashMap<(String, Vec<String>), Arc<Acl>>,
+    combined: HashMap<(String, Vec<String>, String), Arc<Acl>>,
 }
 
 /// Why a policy cannot be changed.
@@ -60,6 +65,12 @@ pub enum PolicyError {
     /// `default` cannot be deleted.
     #[error("cannot delete default policy")]
     DeleteDefault,
+    /// The version replaced must be named.
+    #[error("check-and-set parameter required for this call")]
+    CasMissing,
+    /// Another version is in force.
+    #[error("check-and-set parameter did not match the current version")]
+    CasWrong,
     /// The text is no policy.
     #[error("failed to parse policy: {0}")]
     Syntax(String),
@@ -70,7 +81,8 @@ impl Policies {
     pub fn add_namespace(&mut self, namespace: &str) {
         let policies = self.stored.entry(namespace.to_owned()).or_default();
         for (name, text) in [("default", DEFAULT), (RESPONSE_WRAPPING_NAME, RESPONSE_WRAPPING)] {
-            if let Ok(policy) = parse(namespace, text) {
+            if let Ok(mut policy) = parse(namespace, text) {
+                policy.version = 1;
                 policies.insert(name.to_owned(), Arc::new(policy));
             }
         }
@@ -82,21 +94,48 @@ impl Policies {
         self.combined.clear();
     }
 
-    /// Stores a policy; names are lower case.
+    /// Stores a policy; names are lower case. `write` says more than the text does.
     ///
     /// # Errors
-    /// [`PolicyError::Update`] for the unchangeable ones, [`PolicyError::Syntax`] for texts that are no policy.
-    pub fn write(&mut self, namespace: &str, name: &str, text: &str) -> Result<(), PolicyError> {
-        let policy = parse(namespace, text).map_err(PolicyError::Syntax)?;
+    /// [`PolicyError::Update`] for the unchangeable ones, [`PolicyError::Syntax`] for texts that are no policy, and
+    /// what does not hold about its version.
+    pub fn write(&mut self, namespace: &str, name: &str, text: &str, write: &PolicyWrite) -> Result<(), PolicyError> {
+        let mut policy = parse(namespace, text).map_err(PolicyError::Syntax)?;
         if name == "root" || name == RESPONSE_WRAPPING_NAME {
             return Err(PolicyError::Update(name.to_owned()));
         }
-        self.stored
-            .entry(namespace.to_owned())
-            .or_default()
-            .insert(name.to_owned(), Arc::new(policy));
+        let policies = self.stored.entry(namespace.to_owned()).or_default();
+        let known = policies.get(name);
+        let version = known.map_or(0, |known| known.version);
+        match write.cas {
+            None if write.cas_required || known.is_some_and(|known| known.cas_required) => {
+                return Err(PolicyError::CasMissing);
+            }
+            Some(cas) if u64::try_from(cas) != Ok(version) => return Err(PolicyError::CasWrong),
+            _ => {}
+        }
+        policy.version = version + 1;
+        policy.modified = Some(write.now);
+        policy.cas_required = write.cas_required;
+        policy.expires = write.expires;
+        policies.insert(name.to_owned(), Arc::new(policy));
         self.combined.clear();
         Ok(())
+    }
+
+    /// Forgets the policies that have ended.
+    pub fn expire(&mut self, now: Timestamp) {
+        let mut ended = false;
+        for policies in self.stored.values_mut() {
+            policies.retain(|_, policy| {
+                let keep = policy.expires.is_none_or(|end| end > now);
+                ended |= !keep;
+                keep
+            });
+        }
+        if ended {
+            self.combined.clear();
+        }
     }
 
     /// Deletes a policy; deleting what is not there is fine.
@@ -127,9 +166,16 @@ impl Policies {
         names.filter(|name| *name != RESPONSE_WRAPPING_NAME).cloned().collect()
     }
 
-    /// What these policies allow together; names without a policy allow nothing.
-    pub fn acl(&mut self, namespace: &str, names: &[String]) -> Arc<Acl> {
-        let key = (namespace.to_owned(), names.to_vec());
+    /// What these policies allow an entity (empty for none) together; names without a policy allow nothing. `fill`
+    /// replaces identity templates, and must give the same for the same entity until [`Policies::forget_combined`].
+    pub fn acl(
+        &mut self,
+        namespace: &str,
+        names: &[String],
+        entity: &str,
+        fill: impl Fn(&str) -> Option<String>,
+    ) -> Arc<Acl> {
+        let key = (namespace.to_owned(), names.to_vec(), entity.to_owned());
         if let Some(acl) = self.combined.get(&key) {
             return Arc::clone(acl);
         }
@@ -138,10 +184,34 @@ impl Policies {
             .filter_map(|name| self.read(namespace, name))
             .map(Arc::as_ref);
         let root = names.iter().any(|name| name == "root").then(|| namespace.to_owned());
-        let acl = Arc::new(Acl::new(root, found));
+        let acl = Arc::new(Acl::new(root, found, fill));
+        if self.combined.len() >= MOST_COMBINED {
+            self.combined.clear();
+        }
         self.combined.insert(key, Arc::clone(&acl));
         acl
     }
+
+    /// Makes combinations anew when they are asked for next.
+    pub fn forget_combined(&mut self) {
+        self.combined.clear();
+    }
+}
+
+/// So many combinations are kept; more entities than that make them anew.
+const MOST_COMBINED: usize = 4096;
+
+/// What a write of a policy says beside its text.
+#[derive(Clone, Debug, Default)]
+pub struct PolicyWrite {
+    /// When it is written.
+    pub now: Timestamp,
+    /// The version it replaces.
+    pub cas: Option<i64>,
+    /// Whether later writes must name the version they replace.
+    pub cas_required: bool,
+    /// When the policy ends by itself.
+    pub expires: Option<Timestamp>,
 }
 
 /// Policy names as tokens hold them: trimmed, lower case, sorted, without doubles; `root` stands alone; `default` is

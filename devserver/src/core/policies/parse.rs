@@ -2,7 +2,8 @@
 
 use crate::duration;
 use crate::json::Value;
-use coffret_hcl::{Block, Object, ValueKind};
+use coffret_hcl::{Object, ValueKind};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -92,6 +93,18 @@ pub struct Policy {
     pub text: String,
     /// Its rules.
     pub rules: Vec<Rule>,
+    /// Rules whose path holds `{{identity…}}`: the path as it was written, and what is allowed there.
+    pub templates: Vec<(String, Grant)>,
+    /// Namespace in which it was written.
+    pub namespace: String,
+    /// Counts its writes.
+    pub version: u64,
+    /// When it was written; `None` for the built-in ones' first text.
+    pub modified: Option<Timestamp>,
+    /// Whether a write must name the version it replaces.
+    pub cas_required: bool,
+    /// When it ends by itself.
+    pub expires: Option<Timestamp>,
 }
 
 /// What a policy says about one path pattern.
@@ -156,32 +169,35 @@ pub fn parse(namespace: &str, text: &str) -> Result<Policy, String> {
     let document = coffret_hcl::parse("policy", text).map_err(|error| error.mistake.to_string())?;
     for item in &document.root.items {
         if item.name() != "name" && item.name() != "path" {
-            return Err(invalid_key(item.name(), item.span().start.line));
+            // The original knows no line of a block's key.
+            let line = if item.assigned { item.span().start.line } else { 0 };
+            return Err(invalid_key(item.name(), line));
         }
     }
     let blocks = document.root.blocks("path", 1).map_err(|mistake| mistake.to_string())?;
-    let rules = blocks
-        .iter()
-        .map(|block| rule(namespace, block))
-        .collect::<Result<_, _>>()?;
-    Ok(Policy {
+    let mut policy = Policy {
         text: text.to_owned(),
-        rules,
-    })
+        namespace: namespace.to_owned(),
+        ..Policy::default()
+    };
+    for block in &blocks {
+        let key = block.label(0).unwrap_or_default();
+        check_keys(key, block.body)?;
+        let grant = grant(key, block.body)?;
+        match key.contains("{{") {
+            true => policy.templates.push((key.to_owned(), grant)),
+            false => policy.rules.push(Rule::new(namespace, key, grant)?),
+        }
+    }
+    Ok(policy)
 }
 
 fn invalid_key(name: &str, line: u32) -> String {
     format!("1 error occurred:\n\t* invalid key {name:?} on line {line}\n\n")
 }
 
-fn rule(namespace: &str, block: &Block<'_>) -> Result<Rule, String> {
-    let key = block.label(0).unwrap_or_default();
-    if key.contains("{{") {
-        return Err(format!(
-            "path {key:?}: identity templates are not supported by this development server"
-        ));
-    }
-    for item in &block.body.items {
+fn check_keys(key: &str, body: &Object) -> Result<(), String> {
+    for item in &body.items {
         if !PATH_KEYS.contains(&item.name()) {
             let text = format!("invalid key {:?} on line {}", item.name(), item.span().start.line);
             return Err(format!("1 error occurred:\n\t* path {key:?}: {text}\n\n"));
@@ -193,21 +209,31 @@ fn rule(namespace: &str, block: &Block<'_>) -> Result<Rule, String> {
             ));
         }
     }
-    let mut path = format!("{namespace}{}", key.strip_prefix('/').unwrap_or(key));
-    if path.contains("+*") {
-        return Err(format!("path {path:?}: invalid use of wildcards ('+*' is forbidden)"));
+    Ok(())
+}
+
+impl Rule {
+    /// A rule for a path as it is written, in a namespace.
+    ///
+    /// # Errors
+    /// `+*` in the path.
+    pub fn new(namespace: &str, key: &str, grant: Grant) -> Result<Self, String> {
+        let mut path = format!("{namespace}{}", key.strip_prefix('/').unwrap_or(key));
+        if path.contains("+*") {
+            return Err(format!("path {path:?}: invalid use of wildcards ('+*' is forbidden)"));
+        }
+        let wildcards = path == "+" || path.contains("/+") || path.starts_with("+/");
+        let prefix = !wildcards && path.ends_with('*');
+        if prefix {
+            path.pop();
+        }
+        Ok(Self {
+            path,
+            prefix,
+            wildcards,
+            grant,
+        })
     }
-    let wildcards = path == "+" || path.contains("/+") || path.starts_with("+/");
-    let prefix = !wildcards && path.ends_with('*');
-    if prefix {
-        path.pop();
-    }
-    Ok(Rule {
-        path,
-        prefix,
-        wildcards,
-        grant: grant(key, block.body)?,
-    })
 }
 
 fn grant(key: &str, body: &Object) -> Result<Grant, String> {

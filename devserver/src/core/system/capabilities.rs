@@ -39,7 +39,7 @@ impl Core {
         }
         let token = self
             .valid_token(&id, context.now)
-            .ok_or_else(|| Error::coded(400, "invalid token"))?;
+            .ok_or_else(|| Error::invalid("invalid token"))?;
         self.capabilities_of(&token, call)
     }
 

@@ -28,6 +28,11 @@ pub(crate) const SPECIAL: SpecialPaths = SpecialPaths {
         "unseal",
         "leader",
         "health",
+        "rekey/init",
+        "rekey/update",
+        "rekey/verify",
+        "generate-root/attempt",
+        "generate-root/update",
     ],
     root: &[
         "auth/*",

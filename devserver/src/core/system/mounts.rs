@@ -229,10 +229,17 @@ impl Core {
         if let Some(mounted) = self.mounts.get_mut(&key) {
             mounted.info = std::sync::Arc::new(info);
         }
-        if before != after {
-            self.change_version(&key)?;
+        if before == after {
+            return Ok(None);
         }
-        Ok(None)
+        self.change_version(&key)?;
+        // The original names version 0 twice, whatever the versions are.
+        Response::default()
+            .warn(
+                "Upgrading mount from version 0 to version 0. This mount will be unavailable for a brief period and will resume \
+                 service shortly.",
+            )
+            .reply()
     }
 
     fn remount(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
@@ -337,17 +344,23 @@ impl Core {
     }
 }
 
-fn lifetime(config: &Object, name: &str, what: &str) -> Result<Option<Duration>, Error> {
+fn lifetime(config: &Object, name: &str) -> Result<Option<Duration>, String> {
     let Some(value) = config.get(name) else { return Ok(None) };
     match value {
         Value::String(text) if text.is_empty() || text == "system" => Ok(None),
         Value::Null => Ok(None),
         value => {
-            let seconds = duration::from_json(value)
-                .map_err(|text| Error::response(format!("unable to parse {what} TTL of {}: {text}", plain(value))))?;
+            let seconds = duration::from_json(value)?;
             Ok((seconds != 0).then(|| Duration::from_secs(seconds.max(0).unsigned_abs())))
         }
     }
+}
+
+/// The lifetimes of a new mount; a wrong one is named.
+fn named_lifetime(config: &Object, name: &str, what: &str) -> Result<Option<Duration>, Error> {
+    let value = config.get(name).cloned().unwrap_or_default();
+    lifetime(config, name)
+        .map_err(|text| Error::response(format!("unable to parse {what} TTL of {}: {text}", plain(&value))))
 }
 
 fn plain(value: &Value) -> String {
@@ -385,8 +398,8 @@ fn tune_of(config: &Object, system_max: Duration) -> Result<Tune, Error> {
     let listing_visibility = text("listing_visibility");
     check_visibility(listing_visibility.as_deref())?;
     let tune = Tune {
-        default_lease_ttl: lifetime(config, "default_lease_ttl", "default")?,
-        max_lease_ttl: lifetime(config, "max_lease_ttl", "max")?,
+        default_lease_ttl: lifetime(config, "default_lease_ttl").map_err(Error::response)?,
+        max_lease_ttl: lifetime(config, "max_lease_ttl").map_err(Error::response)?,
         force_no_cache: config
             .get("force_no_cache")
             .and_then(Value::as_bool)
@@ -411,13 +424,20 @@ fn check_visibility(text: Option<&str>) -> Result<(), Error> {
 
 fn mount_info(call: &Call<'_>, system_max: Duration) -> Result<MountInfo, Error> {
     let path = mount_path(call);
-    let tune = tune_of(&call.map("config"), system_max)?;
+    let config = call.map("config");
+    named_lifetime(&config, "default_lease_ttl", "default")?;
+    named_lifetime(&config, "max_lease_ttl", "max")?;
+    let tune = tune_of(&config, system_max)?;
     let mut kind = call.string("type");
     if kind == "plugin" {
         kind = call.string("plugin_name");
     }
     if kind.is_empty() {
-        return Err(Error::response("backend type must be specified as a string"));
+        let text = match call.string("type").is_empty() {
+            true => "backend type must be specified as a string",
+            false => "plugin_name must be provided for plugin backend",
+        };
+        return Err(Error::response(text));
     }
     let mut options: Option<BTreeMap<String, String>> = call.has("options").then(|| call.pairs("options"));
     let auth = path.starts_with("auth/");
@@ -472,9 +492,12 @@ fn apply_tuning(info: &mut MountInfo, call: &Call<'_>, system_max: Duration) -> 
         tune.listing_visibility = sent.listing_visibility;
     }
     if let Some(kind) = sent.token_type {
+        if !matches!(kind.as_str(), "service" | "batch" | "default-service" | "default-batch") {
+            return Err(Error::response("invalid value for 'token_type'"));
+        }
         tune.token_type = Some(kind);
     }
-    let lists = [
+    for (name, list, new) in [
         (
             "passthrough_request_headers",
             &mut tune.passthrough_request_headers,
@@ -495,8 +518,7 @@ fn apply_tuning(info: &mut MountInfo, call: &Call<'_>, system_max: Duration) -> 
             &mut tune.audit_non_hmac_response_keys,
             sent.audit_non_hmac_response_keys,
         ),
-    ];
-    for (name, list, new) in lists {
+    ] {
         if call.has(name) {
             *list = new;
         }
@@ -505,29 +527,30 @@ fn apply_tuning(info: &mut MountInfo, call: &Call<'_>, system_max: Duration) -> 
         info.description = description;
     }
     if call.has("options") {
-        let options = call.pairs("options");
-        if let Some(version) = options.get("version") {
-            let old = info
-                .options
-                .as_ref()
-                .and_then(|known| known.get("version"))
-                .map_or("1", String::as_str);
-            if info.kind != "kv" {
-                return Err(Error::response(format!(
-                    "secrets engine {:?} does not allow setting a version",
-                    info.kind
-                )));
-            }
-            if old == "2" && version != "2" {
-                return Err(Error::response("cannot downgrade mount from version 2"));
-            }
-            if version != "1" && version != "2" {
-                return Err(Error::response(format!(
-                    "unable to parse tune options: unknown version {version:?}"
-                )));
-            }
-        }
-        info.options.get_or_insert_default().extend(options);
+        apply_options(info, call.pairs("options"))?;
     }
+    Ok(())
+}
+
+fn apply_options(info: &mut MountInfo, options: BTreeMap<String, String>) -> Result<(), Error> {
+    if let Some(version) = options.get("version") {
+        let known = info.options.as_ref().and_then(|known| known.get("version"));
+        let old = known.map_or("1", String::as_str);
+        if info.kind != "kv" {
+            return Err(Error::response(format!(
+                "secrets engine {:?} does not allow setting a version",
+                info.kind
+            )));
+        }
+        if old == "2" && version != "2" {
+            return Err(Error::response("cannot downgrade mount from version 2"));
+        }
+        if version != "1" && version != "2" {
+            return Err(Error::response(format!(
+                "unable to parse tune options: unknown version {version:?}"
+            )));
+        }
+    }
+    info.options.get_or_insert_default().extend(options);
     Ok(())
 }

@@ -72,21 +72,7 @@ impl Core {
             renewable = false;
             token.bound_cidrs.clear();
         }
-        if !token.id.is_empty() {
-            warnings.push(
-                "Supplying a custom ID for the token uses the weaker SHA1 hashing instead of the more secure SHA2-256 HMAC for \
-                 token obfuscation. SHA1 hashed tokens on the wire leads to less secure lookups."
-                    .to_owned(),
-            );
-            if self.tokens.get(&token.id).is_some() {
-                return Err(Error::coded(400, "cannot create a token with a duplicate ID"));
-            }
-        }
-        for name in token.policies.iter().filter(|name| *name != "root") {
-            if self.policies.read(&token.namespace, name).is_none() {
-                warnings.push(format!("Policy {name:?} does not exist"));
-            }
-        }
+        warnings.extend(self.remarks(&token)?);
         let token = self.create_token(token, renewable);
         Response {
             issued: Some(self.issued(&token)),
@@ -94,6 +80,27 @@ impl Core {
             ..Response::default()
         }
         .reply()
+    }
+
+    /// What the user should know about a token to be made.
+    fn remarks(&self, token: &TokenEntry) -> Result<Vec<String>, Error> {
+        let mut warnings = Vec::new();
+        if !token.id.is_empty() {
+            if self.tokens.get(&token.id).is_some() {
+                return Err(Error::coded(400, "cannot create a token with a duplicate ID"));
+            }
+            warnings.push(
+                "Supplying a custom ID for the token uses the weaker SHA1 hashing instead of the more secure SHA2-256 HMAC for \
+                 token obfuscation. SHA1 hashed tokens on the wire leads to less secure lookups."
+                    .to_owned(),
+            );
+        }
+        for name in token.policies.iter().filter(|name| *name != "root") {
+            if self.policies.read(&token.namespace, name).is_none() {
+                warnings.push(format!("Policy {name:?} does not exist"));
+            }
+        }
+        Ok(warnings)
     }
 
     /// Whether the token may use the path as root does.

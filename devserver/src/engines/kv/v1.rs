@@ -19,6 +19,7 @@ static ROUTER: LazyLock<Router<Plain>> = LazyLock::new(|| {
         vec![
             route("{path*}")
                 .fields(vec![text("path").help("Location of the secret.")])
+                .free_form()
                 .exists(|engine: &Plain, call| engine.0.contains_key(call.text("path")))
                 .on(Operation::Read, Plain::read)
                 .write(Plain::store)
