@@ -1,7 +1,5 @@
 //! Rules that concern several stanzas, checked once all files are merged.
 
-use std::collections::BTreeSet;
-
 use super::local::UseToken;
 use super::{AgentConfig, ApiProxy, Diagnostic, Severity};
 
@@ -14,7 +12,6 @@ pub(super) fn check(config: &mut AgentConfig, name: &str) -> Vec<Diagnostic> {
     move_use_token(config, &mut findings);
     check_stanzas(config, &mut findings);
     check_token_use(config, &mut findings);
-    check_supervisor(config, &mut findings);
     findings.found
 }
 
@@ -70,7 +67,7 @@ fn move_use_token(config: &mut AgentConfig, findings: &mut Findings) {
 
 fn check_stanzas(config: &AgentConfig, findings: &mut Findings) {
     let listener = !config.listeners.is_empty();
-    let template = !config.templates.is_empty() || !config.env_templates.is_empty();
+    let template = !config.templates.is_empty();
     findings.refuse_if(
         config.auto_auth.is_none() && config.cache.is_none() && !listener,
         "auto_auth",
@@ -126,43 +123,4 @@ fn check_token_use(config: &AgentConfig, findings: &mut Findings) {
         key,
         "cannot use a wrapped token; remove wrap_ttl from the method",
     );
-}
-
-fn check_supervisor(config: &AgentConfig, findings: &mut Findings) {
-    if config.exec.is_none() && config.env_templates.is_empty() {
-        return;
-    }
-    findings.refuse_if(
-        config.exec.is_none(),
-        "env_template",
-        "needs an exec stanza: the process that gets the variable",
-    );
-    findings.refuse_if(
-        config.env_templates.is_empty(),
-        "exec",
-        "needs at least one env_template",
-    );
-    findings.refuse_if(
-        config.api_proxy.is_some(),
-        "api_proxy",
-        "cannot stand together with env_template",
-    );
-    findings.refuse_if(
-        !config.templates.is_empty(),
-        "template",
-        "cannot stand together with env_template",
-    );
-    let mut names = BTreeSet::new();
-    for template in &config.env_templates {
-        if !names.insert(template.name.as_str()) {
-            findings.found.push(Diagnostic {
-                severity: Severity::Error,
-                file: template.place.file.clone(),
-                at: Some(template.place.at),
-                key: "env_template".to_owned(),
-                message: "there is another one for the same variable".to_owned(),
-                nearest: None,
-            });
-        }
-    }
 }

@@ -262,9 +262,17 @@ fn meaning(text: &str) -> Result<String, String> {
     }
 }
 
+/// Whether the stanza stands below a key of the top level that is refused.
+fn is_refused(stanza: &Stanza) -> bool {
+    let root = stanza.path.split('.').next().unwrap();
+    STANZAS[0]
+        .key(root)
+        .is_some_and(|key| matches!(key.status, Status::Refused(_)))
+}
+
 #[test]
 fn every_honoured_key_changes_what_the_program_uses() {
-    for stanza in STANZAS {
+    for stanza in STANZAS.iter().filter(|stanza| !is_refused(stanza)) {
         for key in stanza.keys.iter().filter(|key| key.status == Status::Honoured) {
             let Some(with) = value(stanza, key.name, key.kind) else {
                 continue;
@@ -292,12 +300,13 @@ fn every_other_key_is_reported_with_its_reason() {
                 Status::Accepted(reason) => (Severity::Warning, reason),
                 Status::Refused(reason) => (Severity::Error, reason),
             };
-            let text = filled(stanza, "", &format!("{} = 1", key.name));
+            let text = filled(stanza, "", &format!("{} = {{}}", key.name));
             let found = match parse("f", text.as_bytes()) {
                 Ok(loaded) => loaded.warnings,
                 Err(found) => found,
             };
-            let finding = found.iter().find(|finding| finding.key.ends_with(key.name));
+            let full = stanza.full(key.name);
+            let finding = found.iter().find(|finding| finding.key == full);
             let finding = finding.unwrap_or_else(|| panic!("nothing said about {}.{}\n{text}", stanza.path, key.name));
             assert_eq!(finding.severity, severity, "{finding}");
             assert!(finding.message.contains(reason), "{finding}");

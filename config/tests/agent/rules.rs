@@ -47,17 +47,7 @@ fn stanzas_need_each_other() {
             ),
             vec!["cache.use_auto_auth_token"],
         ),
-        (format!("{LOGIN}}}{env_template}{exec}"), vec![]),
-        (format!("{LOGIN}}}{env_template}"), vec!["env_template"]),
-        (format!("{LOGIN}}}{template}{exec}"), vec!["exec", "template"]),
-        (
-            format!("{LOGIN}}}{env_template}{exec}{env_template}"),
-            vec!["env_template"],
-        ),
-        (
-            format!("{LOGIN}}}{env_template}{exec} api_proxy {{}}{listener}"),
-            vec!["api_proxy"],
-        ),
+        (format!("{LOGIN}}}{env_template}{exec}"), vec!["env_template", "exec"]),
     ] {
         assert_eq!(errors(&text), expected, "{text}");
     }

@@ -5,6 +5,10 @@ use super::{Key, Stanza, Unknown};
 
 const SUBSYSTEMS: &str = "Values: `auto-auth`, `caching`, `proxying`, `templating`.";
 
+/// The reason why there is no supervisor.
+const NO_CHILD: &str = "this agent starts no process for the application; render the values to a file, or to a file of \
+    NAME=value lines that the application's command reads";
+
 /// The reason why nothing is served.
 const NO_LISTENER: &str = "nothing is served on a local address: programs talk to the server themselves, with the token of \
     a sink, and a native sidecar ends with its pod, without a quit endpoint";
@@ -47,13 +51,15 @@ pub(crate) const TOP: Stanza = Stanza {
             Block("env_template"),
             "",
             "An environment variable of the child process. Repeatable.",
-        ),
+        )
+        .refused(NO_CHILD),
         Key::new(
             "exec",
             Block("exec"),
             "",
             "The child process to run with the rendered environment. At most once in a file.",
-        ),
+        )
+        .refused(NO_CHILD),
         Key::new(
             "cache",
             Block("cache"),
