@@ -1,5 +1,8 @@
 //! From tokens to the tree.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use crate::lexer::{Lexer, Spanned, Token};
 use crate::{Document, Item, Key, MAX_DEPTH, Mistake, Object, Problem, Span, Syntax, Value, ValueKind};
 
@@ -55,9 +58,10 @@ impl Parser<'_> {
     /// The items up to `end`, which is left as the token at hand.
     fn items(&mut self, end: &Token) -> Result<Vec<Item>, Mistake> {
         let mut items: Vec<Item> = Vec::new();
+        let mut lines = HashMap::new();
         while self.next.token != *end {
             let item = self.item(end)?;
-            self.duplicates.extend(duplicate(&items, &item));
+            self.duplicates.extend(duplicate(&mut lines, &item));
             items.push(item);
             if self.next.token == Token::Comma {
                 self.advance()?;
@@ -181,18 +185,21 @@ impl Parser<'_> {
     }
 }
 
-/// A second `key = …` in one object. Blocks repeat freely, and a block and an attribute may share a key.
-fn duplicate(items: &[Item], item: &Item) -> Option<Mistake> {
-    let first = items
-        .iter()
-        .find(|earlier| item.assigned && earlier.assigned && earlier.name() == item.name())?;
-    let key = item.keys.first()?;
-    let first = first.span().start.line;
+/// A second `key = …` in one object; `lines` holds where each key was set first.
+///
+/// Blocks repeat freely, and a block and an attribute may share a key.
+fn duplicate(lines: &mut HashMap<String, u32>, item: &Item) -> Option<Mistake> {
+    let key = item.keys.first().filter(|_| item.assigned)?;
+    let first = match lines.entry(key.text.clone()) {
+        Entry::Occupied(first) => *first.get(),
+        Entry::Vacant(unset) => {
+            unset.insert(key.span.start.line);
+            return None;
+        }
+    };
+    let key_text = key.text.clone();
     Some(Mistake::new(
         key.span.start,
-        Problem::Duplicate {
-            key: key.text.clone(),
-            first,
-        },
+        Problem::Duplicate { key: key_text, first },
     ))
 }
