@@ -380,11 +380,13 @@ fn parse(output: &Output) -> (Result<Template, Trouble>, Option<Zeroizing<String
         ..Options::default()
     };
     let parsed = Template::parse(&text, syntax, options).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
         let place = match &body.text {
-            Text::File(path) => format!("{}: ", path.display()),
-            Text::Inline(_) => String::new(),
+            Text::File(path) => format!("{}:{line}:{column}", path.display()),
+            Text::Inline(_) => format!("line {line}, column {column}"),
         };
-        template_trouble(output, &format!("{place}{error}"))
+        let hint = error.hint().map_or_else(String::new, |hint| format!(" ({hint})"));
+        template_trouble(output, &format!("{place}: {}{hint}", error.text()))
     });
     (parsed, Some(text))
 }

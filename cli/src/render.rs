@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::ValueEnum;
 use coffret_templates::{Options as TemplateOptions, Rendered, Syntax, Template};
 
@@ -53,7 +53,8 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         .transpose()?
         .unwrap_or_default();
     let syntax = options.syntax.map_or_else(|| syntax_of(&options.template), Into::into);
-    let template = Template::parse(&text, syntax, template_options(options)).with_context(|| name.to_string())?;
+    let template = Template::parse(&text, syntax, template_options(options))
+        .map_err(|error| anyhow!("{name}:{}:{}: {error}", error.line(), error.column()))?;
     let rendered = template
         .render(&mut Outside::new(&fixtures))
         .with_context(|| name.to_string())?;

@@ -9,14 +9,17 @@ use zeroize::Zeroizing;
 pub struct ParseError {
     message: String,
     line: usize,
+    column: usize,
     hint: Option<String>,
 }
 
 impl ParseError {
-    pub(crate) fn new(message: String, line: usize) -> Self {
+    /// An error at a line counted from 1 and a byte of that line counted from 0.
+    pub(crate) fn new(message: String, line: usize, column: usize) -> Self {
         ParseError {
             message,
             line,
+            column,
             hint: None,
         }
     }
@@ -34,6 +37,11 @@ impl ParseError {
     /// The line the error is on, counted from 1; 0 when it has none.
     pub fn line(&self) -> usize {
         self.line
+    }
+
+    /// The byte of the line that the error is at, counted from 0 as in Go's execution errors. Go's text has none.
+    pub fn column(&self) -> usize {
+        self.column
     }
 
     /// What probably helps, if anything is known.

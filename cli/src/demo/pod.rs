@@ -78,11 +78,12 @@ impl Pod {
         let process = std::cell::RefCell::new(process);
         until("the start-up probe's success", START_LIMIT, async || {
             if let Some(status) = process.borrow_mut().ended()? {
-                bail!("the agent ended with {status}: {}", self.last_words());
+                bail!("the agent ended with {status}");
             }
             container.probe().await
         })
-        .await?;
+        .await
+        .with_context(|| self.last_words())?;
         Ok((
             (),
             "passed: every template is rendered, the application may start".to_owned(),

@@ -57,7 +57,7 @@ fn errors_name_file_line_and_column_and_print_nothing() {
     assert_eq!(finished.stdout, "");
     let message = finished.failed();
     assert!(
-        message.contains("broken.tpl") && message.contains("parse: template: :2: missing value for if"),
+        message.contains("broken.tpl:2:6: parse: template: :2: missing value for if"),
         "{message}"
     );
     let message = render("\n{{ divide 0 1 }}", "broken.tpl", &[]).failed();

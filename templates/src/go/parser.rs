@@ -26,6 +26,7 @@ type Parsed<T> = Result<T, Box<ParseError>>;
 /// Parses a template text with everything it defines.
 pub(super) fn parse(text: &[u8], options: &Options) -> Result<Definitions, ParseError> {
     let mut input = Input {
+        text,
         lexer: Lexer::new(text, &options.left_delimiter, &options.right_delimiter),
         scope: Scope::new(options),
         name: &options.name,
@@ -41,8 +42,19 @@ pub(super) fn parse(text: &[u8], options: &Options) -> Result<Definitions, Parse
     }
 }
 
+/// The byte of its line that stands at a position of the text.
+fn column(text: &[u8], position: usize) -> usize {
+    let before = &text[..position.min(text.len())];
+    position
+        - before
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |newline| newline + 1)
+}
+
 /// What all trees of one text share.
 struct Input<'a> {
+    text: &'a [u8],
     lexer: Lexer<'a>,
     scope: Scope<'a>,
     name: &'a str,
@@ -150,11 +162,12 @@ impl<'i, 'a> Tree<'i, 'a> {
     }
 
     fn error<T>(&self, message: impl AsRef<[u8]>) -> Parsed<T> {
-        let line = self.tokens[0].line;
+        let (line, position) = (self.tokens[0].line, self.tokens[0].position);
         let message = String::from_utf8_lossy(message.as_ref()).into_owned();
         Err(Box::new(ParseError::new(
             format!("template: {}:{line}: {message}", self.input.name),
             line,
+            column(self.input.text, position),
         )))
     }
 

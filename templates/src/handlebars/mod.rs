@@ -33,7 +33,7 @@ impl HandlebarsTemplate {
     pub(crate) fn parse(text: &[u8], options: &Options) -> Result<HandlebarsTemplate, ParseError> {
         let fail = |line, column, message: &str| {
             let name = &options.name;
-            ParseError::new(format!("template: {name}:{line}:{column}: {message}"), line)
+            ParseError::new(format!("template: {name}:{line}:{column}: {message}"), line, column)
         };
         // The injector writes the delimiters into every stanza, also where they are the usual ones.
         let usual = matches!(options.left_delimiter.as_str(), "" | "{{")
