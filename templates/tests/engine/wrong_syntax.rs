@@ -59,4 +59,10 @@ fn delimiters_belong_to_go_only() {
     };
     let error = outcome("x", Syntax::Handlebars, options, &mut World::default()).unwrap_err();
     assert!(error.contains("delimiters cannot be changed"), "{error}");
+    let usual = Options {
+        left_delimiter: "{{".to_owned(),
+        right_delimiter: "}}".to_owned(),
+        ..Options::default()
+    };
+    assert_eq!(outcome("x", Syntax::Handlebars, usual, &mut World::default()).as_deref(), Ok("x"));
 }
