@@ -3,7 +3,7 @@
 use crate::core::{Answer, Core};
 use crate::engine::{Call, Context, Route, route, text};
 use crate::json::{Object, Value};
-use crate::logical::{Operation, Raw, Reply, Response};
+use crate::logical::{Error, Operation, Raw, Reply, Response};
 use crate::object;
 
 /// The version this server shows; the API it speaks is that one's.
@@ -11,6 +11,8 @@ pub(crate) const VERSION: &str = "2.6.2";
 
 pub(super) fn routes() -> Vec<Route<Core>> {
     vec![
+        route("(generate-root/(attempt|update)|rekey/(init|update|verify))")
+            .on(Operation::Update, |_, _, _| Err(Error::unsupported_operation())),
         route("namespaces/?").on(Operation::List, Core::list_namespaces),
         route("namespaces/{path+}")
             .fields(vec![text("path"), crate::engine::pairs("custom_metadata")])

@@ -1,0 +1,100 @@
+//! What a test can do to a running server: faults, the clock, the log, TLS, questions to an API server.
+
+mod client;
+mod clock;
+mod faults;
+mod identity;
+mod kubernetes;
+mod tls;
+
+use client::{Client, text};
+use coffret_devserver::{Clock, Options, Server};
+use jiff::Timestamp;
+
+/// A server whose clock stands still until it is moved, with a root token of `root`.
+async fn server(seed: &str) -> (Server, Client) {
+    let start: Timestamp = "2030-01-01T00:00:00Z".parse().unwrap();
+    let options = Options {
+        root_token: Some("root".to_owned()),
+        seed: Some(seed.to_owned()),
+        clock: Clock::manual(start),
+        ..Options::default()
+    };
+    let server = Server::start(options).await.unwrap();
+    let client = Client::new(&server);
+    (server, client)
+}
+
+#[tokio::test]
+async fn a_wrong_seed_keeps_the_server_from_starting() {
+    let options = Options {
+        seed: Some("mounts:\n  kv: { type: kv, optoins: {} }\n".to_owned()),
+        ..Options::default()
+    };
+    let error = Server::start(options).await.err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "seed: line 2, mounts.kv: unrecognized parameters: optoins"
+    );
+}
+
+#[tokio::test]
+async fn the_development_api_wants_the_root_token_and_steers_the_same_handles() {
+    let (server, client) = server("mounts: { kv: { type: kv } }").await;
+    assert_eq!(client.as_token("no").put("/dev/clock", "{}").await.status, 403);
+    assert_eq!(client.put("/dev/clock", r#"{"jump":"1h"}"#).await.status, 200);
+    assert_eq!(server.clock().now().to_string(), "2030-01-01T01:00:00Z");
+    let fault = r#"{"path":"kv/*","status":503,"errors":["busy"],"retry_after":7,"count":1}"#;
+    assert_eq!(client.put("/dev/faults", fault).await.status, 204);
+    let answer = client.get("/v1/kv/a").await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("7")));
+    assert_eq!(text(&answer.json()["errors"][0]), "busy");
+    assert_eq!(client.get("/v1/kv/a").await.status, 404);
+    let log = client.get("/dev/requests").await.json();
+    assert_eq!(
+        log["requests"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|entry| entry["path"] == "kv/a")
+            .count(),
+        2
+    );
+    assert_eq!(client.put("/dev/faults", "{}").await.status, 400);
+}
+
+#[tokio::test]
+async fn a_sealed_server_says_so_and_is_unsealed_by_its_key() {
+    let (server, client) = server("").await;
+    assert_eq!(client.put("/v1/sys/seal", "").await.status, 204);
+    assert_eq!(client.get("/v1/sys/health").await.status, 503);
+    let answer = client.get("/v1/auth/token/lookup-self").await;
+    assert_eq!(
+        (answer.status, text(&answer.json()["errors"][0])),
+        (503, "Vault is sealed")
+    );
+    let key = format!(r#"{{"key":"{}"}}"#, server.unseal_key());
+    assert_eq!(client.put("/v1/sys/unseal", &key).await.json()["sealed"], false);
+    assert_eq!(client.get("/v1/auth/token/lookup-self").await.status, 200);
+}
+
+#[tokio::test]
+async fn namespaces_keep_mounts_tokens_and_policies_apart() {
+    let seed = "namespaces: [team]\nmounts: { kv: { type: kv } }\nwrite:\n- path: sys/mounts/kv\n  namespace: team\n  data: { type: kv }\n";
+    let (_server, client) = server(seed).await;
+    let team = client.in_namespace("team");
+    assert_eq!(team.put("/v1/kv/a", r#"{"b":"c"}"#).await.status, 204);
+    assert_eq!(client.get("/v1/kv/a").await.status, 404);
+    assert_eq!(client.get("/v1/team/kv/a").await.json()["data"]["b"], "c");
+    let token = team
+        .put("/v1/auth/token/create", r#"{"policies":["default"],"ttl":"1h"}"#)
+        .await
+        .json();
+    let token = text(&token["auth"]["client_token"]).to_owned();
+    assert!(token.starts_with("s.") && token.matches('.').count() == 2, "{token}");
+    assert_eq!(
+        team.as_token(&token).get("/v1/auth/token/lookup-self").await.status,
+        200
+    );
+    assert_eq!(client.in_namespace("none").get("/v1/kv/a").await.status, 404);
+}
