@@ -19,13 +19,19 @@ const MAX_DEPTH: usize = 1_000;
 /// # Errors
 /// Go's text for malformed input.
 pub fn read(input: &[u8], numbers: Numbers) -> Result<Value, String> {
-    let mut reader = Reader { input, at: 0, numbers };
+    let mut reader = Reader {
+        input,
+        at: 0,
+        numbers,
+        out_of_range: None,
+    };
     reader.skip_space();
     let value = reader.value(0)?;
     reader.skip_space();
-    match reader.peek() {
-        None => Ok(value),
-        Some(_) => Err(reader.unexpected("after top-level value")),
+    match (reader.peek(), reader.out_of_range.take()) {
+        (Some(_), _) => Err(reader.unexpected("after top-level value")),
+        (None, Some(error)) => Err(error),
+        (None, None) => Ok(value),
     }
 }
 
@@ -33,6 +39,8 @@ struct Reader<'a> {
     input: &'a [u8],
     at: usize,
     numbers: Numbers,
+    /// The complaint about the first number that is no float: it counts only if the syntax is right to the end.
+    out_of_range: Option<String>,
 }
 
 impl Reader<'_> {
@@ -135,9 +143,11 @@ impl Reader<'_> {
         let text = String::from_utf8_lossy(text);
         match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Value::Float(number)),
-            _ => Err(format!(
-                "json: cannot unmarshal number {text} into Go value of type float64"
-            )),
+            _ => {
+                let error = format!("json: cannot unmarshal number {text} into Go value of type float64");
+                self.out_of_range.get_or_insert(error);
+                Ok(Value::Float(0.0))
+            }
         }
     }
 

@@ -38,3 +38,8 @@ pub use value::{
     ANY_LIST, ANY_MAP, Field, INT_LIST, IntType, Kind, List, Map, Named, Object, STRING_LIST, STRING_MAP, Sequence,
     Text, Type, UintType, Value, YAML_MAP,
 };
+
+/// The names of all functions of consul-template and sprig that templates can call, sorted.
+pub fn function_names() -> Vec<&'static str> {
+    registry::all().iter().map(|function| function.name).collect()
+}

@@ -12,6 +12,11 @@ static LIBRARY: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
     all
 });
 
+/// The functions of consul-template and sprig, sorted by name.
+pub(crate) fn all() -> &'static [&'static Function] {
+    &LIBRARY
+}
+
 /// A function of consul-template or sprig.
 pub(crate) fn library(name: &str) -> Option<&'static Function> {
     let found = LIBRARY.binary_search_by_key(&name, |function| function.name);

@@ -77,6 +77,17 @@ impl Source for World {
         Ok(text.as_bytes().to_vec())
     }
 
+    fn plugin(&mut self, command: &str, _: &[String]) -> Result<Vec<u8>, String> {
+        match command {
+            "hostname" => Ok(b"web-0\n".to_vec()),
+            _ => Err("no such command".to_owned()),
+        }
+    }
+
+    fn host_addresses(&mut self, _: &str) -> Result<Vec<std::net::IpAddr>, String> {
+        Ok(vec![[192, 0, 2, 1].into()])
+    }
+
     fn write_file(&mut self, _: &FileWrite) -> Result<(), String> {
         Ok(())
     }

@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use libyaml_safer::{Error, ErrorKind, Event, EventData, Parser};
+use libyaml_safer::{Encoding, Error, ErrorKind, Event, EventData, Parser, ScalarStyle};
+use zeroize::Zeroizing;
 
 use super::super::{encoding, print};
 use super::resolve::{self, BINARY};
@@ -13,15 +14,18 @@ use crate::value::{List, Map, Value};
 
 /// The value of the first document of a text.
 pub(super) fn read(call: &mut Call<'_>, text: &[u8]) -> Result<Value, FunctionError> {
-    call.reserve(text.len())?;
-    let mut input = text;
+    call.reserve(text.len().saturating_mul(2))?;
+    let source = Source::new(text)?;
+    let mut input = source.text.as_slice();
     let mut parser = Parser::new();
+    parser.set_encoding(Encoding::Utf8);
     parser.set_input_string(&mut input);
     let mut composer = Composer {
         call,
         parser,
         nodes: Vec::new(),
         anchors: HashMap::new(),
+        source: &source,
     };
     let root = composer.document()?;
     let Composer { nodes, .. } = composer;
@@ -39,15 +43,115 @@ pub(super) fn read(call: &mut Call<'_>, text: &[u8]) -> Result<Value, FunctionEr
     }
 }
 
+/// A text that libyaml's parser can read without harm: the port that is used here panics at a block scalar that the end
+/// of the text cuts off, at an escape that it cuts off, and at a tag before a comma.
+struct Source {
+    text: Zeroizing<Vec<u8>>,
+    /// The last line, if a line break was added after it.
+    unended: Option<Vec<u8>>,
+    /// Line breaks in the text as it was given.
+    last_line: u64,
+}
+
+impl Source {
+    fn new(text: &[u8]) -> Result<Source, FunctionError> {
+        if let Err(error) = std::str::from_utf8(text) {
+            let octet = match error.error_len() {
+                None => "incomplete UTF-8 octet sequence",
+                Some(1) => "invalid leading UTF-8 octet",
+                Some(_) => "invalid trailing UTF-8 octet",
+            };
+            return Err(failed(octet));
+        }
+        if let Some(line) = tag_before_comma(text) {
+            let place = if line > 0 {
+                format!("line {}: ", line + 1)
+            } else {
+                String::new()
+            };
+            return Err(failed(&format!(
+                "{place}did not find expected whitespace or line break"
+            )));
+        }
+        let last = text.rsplit(|byte| *byte == b'\n').next().unwrap_or(b"");
+        let unended = (!last.is_empty()).then(|| last.to_vec());
+        let last_line = text.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let mut text = Zeroizing::new(text.to_vec());
+        if unended.is_some() {
+            text.push(b'\n');
+        }
+        Ok(Source {
+            text,
+            unended,
+            last_line,
+        })
+    }
+
+    /// A block scalar that reaches the end, without the line break that was added there.
+    fn without_added_break(&self, value: &mut String, end: u64) {
+        let Some(last) = &self.unended else {
+            return;
+        };
+        let reaches_end = usize::try_from(end).is_ok_and(|end| end >= self.text.len());
+        let blank = last.iter().all(|byte| *byte == b' ');
+        let content = value
+            .strip_suffix('\n')
+            .is_some_and(|value| !blank || value.ends_with(' '));
+        if reaches_end && content {
+            value.pop();
+        }
+    }
+}
+
+/// The line of a tag in a flow collection with a comma right behind it, which yaml.v2 refuses.
+fn tag_before_comma(text: &[u8]) -> Option<usize> {
+    let (mut depth, mut line, mut quote, mut before) = (0_usize, 0, None, b' ');
+    for (at, byte) in text.iter().enumerate() {
+        match (quote, byte) {
+            (_, b'\n') => line += 1,
+            (Some(open), byte) if open == *byte => quote = None,
+            (Some(_), _) => (),
+            (None, b'"' | b'\'') if is_gap(before) => quote = Some(*byte),
+            (None, b'[' | b'{') => depth += 1,
+            (None, b']' | b'}') => depth = depth.saturating_sub(1),
+            (None, b'!') if depth > 0 && is_gap(before) => {
+                let rest = &text[at + 1..];
+                let size = rest
+                    .iter()
+                    .take_while(|byte| !is_gap(**byte) || matches!(byte, b':' | b'?' | b'-'))
+                    .count();
+                if rest.get(size) == Some(&b',') {
+                    return Some(line);
+                }
+            }
+            _ => (),
+        }
+        before = *byte;
+    }
+    None
+}
+
+/// Whether a byte can stand before a tag or a quoted scalar, or end a tag.
+fn is_gap(byte: u8) -> bool {
+    matches!(
+        byte,
+        b' ' | b'\t' | b'\r' | b'\n' | b'[' | b']' | b'{' | b'}' | b',' | b':' | b'?' | b'-'
+    )
+}
+
 fn failed(text: &str) -> FunctionError {
     format!("yaml: {text}").into()
 }
 
 /// yaml.v2's text of an error: it counts lines from 0 but adds one for what the scanner finds.
-fn syntax_error(error: &Error) -> FunctionError {
+fn syntax_error(error: &Error, last_line: u64) -> FunctionError {
+    // A quoted scalar without an end has read the line break that was added; all else takes the end for a new line anyway.
+    let scanner = error.kind() == ErrorKind::Scanner;
+    let unended = error.problem() == "found unexpected end of stream";
+    let line_of = |line: u64| if unended { line.min(last_line) } else { line };
     let line = match (error.problem_mark(), error.context_mark()) {
-        (Some(mark), _) if mark.line > 0 => mark.line + u64::from(error.kind() == ErrorKind::Scanner),
-        (_, Some(mark)) => mark.line,
+        (Some(mark), _) if line_of(mark.line) > 0 => line_of(mark.line) + u64::from(scanner),
+        (_, Some(mark)) => line_of(mark.line),
         _ => 0,
     };
     match line {
@@ -75,12 +179,14 @@ struct Composer<'c, 's, 't, 'i> {
     parser: Parser<&'t mut &'i [u8]>,
     nodes: Vec<Node>,
     anchors: HashMap<String, Id>,
+    source: &'c Source,
 }
 
 impl Composer<'_, '_, '_, '_> {
     fn event(&mut self) -> Result<Event, FunctionError> {
         self.call.step(1)?;
-        self.parser.parse().map_err(|error| syntax_error(&error))
+        let last_line = self.source.last_line;
+        self.parser.parse().map_err(|error| syntax_error(&error, last_line))
     }
 
     fn document(&mut self) -> Result<Option<Id>, FunctionError> {
@@ -118,10 +224,14 @@ impl Composer<'_, '_, '_, '_> {
             EventData::Scalar {
                 anchor,
                 tag,
-                value,
+                mut value,
                 plain_implicit,
+                style,
                 ..
             } => {
+                if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
+                    self.source.without_added_break(&mut value, event.end_mark.index);
+                }
                 self.call.reserve(value.len())?;
                 let tag = tag.unwrap_or_default();
                 let id = self.add(Content::Scalar {
