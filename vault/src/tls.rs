@@ -15,6 +15,8 @@ use rustls::client::Resumption;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 
+use zeroize::Zeroizing;
+
 use crate::SettingsError;
 
 /// What TLS is to do.
@@ -37,12 +39,12 @@ pub enum CertificateSource {
     File(PathBuf),
     /// A directory of PEM files, read again when one changes.
     Directory(PathBuf),
-    /// PEM text.
-    Pem(Vec<u8>),
+    /// PEM text; wiped when dropped, as it may be a key.
+    Pem(Zeroizing<Vec<u8>>),
 }
 
 impl fmt::Debug for CertificateSource {
-    /// PEM text is not printed: it may be a key.
+    /// PEM text; wiped when dropped, as it may be a key.is not printed: it may be a key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.name())
     }

@@ -91,7 +91,7 @@ fn layered_tls(
     if let Some(file) = path(&flags.ca_cert, "CACERT", &files.ca_cert) {
         authorities.push(CertificateSource::File(file));
     } else if let Some(pem) = variables.text("CACERT_BYTES") {
-        authorities.push(CertificateSource::Pem(pem.into_bytes()));
+        authorities.push(CertificateSource::Pem(pem.into_bytes().into()));
     } else if let Some(directory) = path(&flags.ca_path, "CAPATH", &files.ca_path) {
         authorities.push(CertificateSource::Directory(directory));
     } else {
@@ -101,13 +101,13 @@ fn layered_tls(
     let certificate = certificate.or_else(|| {
         variables
             .text("CLIENT_CERT_BYTES")
-            .map(|pem| CertificateSource::Pem(pem.into_bytes()))
+            .map(|pem| CertificateSource::Pem(pem.into_bytes().into()))
     });
     let key = path(&flags.client_key, "CLIENT_KEY", &files.client_key).map(CertificateSource::File);
     let key = key.or_else(|| {
         variables
             .text("CLIENT_KEY_BYTES")
-            .map(|pem| CertificateSource::Pem(pem.into_bytes()))
+            .map(|pem| CertificateSource::Pem(pem.into_bytes().into()))
     });
     let client = match (certificate, key) {
         (Some(certificate), Some(key)) => Some(ClientCertificate { certificate, key }),

@@ -118,7 +118,7 @@ pub(super) fn certificates(
         reason,
     };
     let texts = match source {
-        CertificateSource::Pem(pem) => vec![pem.clone()],
+        CertificateSource::Pem(pem) => vec![pem.to_vec()],
         CertificateSource::File(path) => vec![read(path).map_err(&error)?],
         CertificateSource::Directory(directory) => {
             let files = entries(directory).map_err(|cause| error(format!("cannot be read: {cause}")))?;
@@ -149,7 +149,7 @@ pub(super) fn private_key(source: &CertificateSource) -> Result<PrivateKeyDer<'s
         reason,
     };
     let text = match source {
-        CertificateSource::Pem(pem) => Zeroizing::new(pem.clone()),
+        CertificateSource::Pem(pem) => pem.clone(),
         CertificateSource::File(path) | CertificateSource::Directory(path) => {
             Zeroizing::new(read(path).map_err(&error)?)
         }

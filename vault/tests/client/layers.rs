@@ -96,7 +96,7 @@ fn the_authorities_file_wins_over_text_over_directory() {
     ];
     let authorities = |variables: &[(&str, &str)]| layered(&none(), variables, &none()).unwrap().tls.authorities;
     assert_eq!(authorities(&all), [CertificateSource::File("/ca.pem".into())]);
-    assert_eq!(authorities(&all[1..]), [CertificateSource::Pem(b"PEM".to_vec())]);
+    assert_eq!(authorities(&all[1..]), [CertificateSource::Pem(b"PEM".to_vec().into())]);
     assert_eq!(authorities(&all[2..]), [CertificateSource::Directory("/ca".into())]);
     assert_eq!(
         authorities(&[("SSL_CERT_FILE", "/s")]),

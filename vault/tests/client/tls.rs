@@ -16,7 +16,7 @@ async fn server(config: ServerConfig) -> Fake {
 }
 
 fn pem(text: &str) -> Vec<CertificateSource> {
-    vec![CertificateSource::Pem(text.as_bytes().to_vec())]
+    vec![CertificateSource::Pem(text.as_bytes().to_vec().into())]
 }
 
 fn client(fake: &Fake, tls: TlsSettings) -> Client {
