@@ -1,0 +1,44 @@
+//! JSON, YAML and TOML of any data. What is emitted as JSON reads back equal, and what is emitted as YAML reads back.
+#![no_main]
+
+#[path = "world.rs"]
+mod world;
+
+use std::sync::Arc;
+
+use coffret_templates::{Secret, Syntax};
+use libfuzzer_sys::fuzz_target;
+
+fn rendered(template: &str, secret: &Arc<Secret>) -> Option<Result<Vec<u8>, String>> {
+    let mut world = world::World {
+        secret: Some(Arc::clone(secret)),
+    };
+    let text = format!("{{{{ with secret \"s\" }}}}{template}{{{{ end }}}}");
+    let result = world::render(text.as_bytes(), Syntax::Go, &mut world)?;
+    Some(match result {
+        Ok(rendered) => Ok(rendered.output.map(|output| output.to_vec()).unwrap_or_default()),
+        Err(error) => Err(error.to_string()),
+    })
+}
+
+fuzz_target!(|input: &[u8]| {
+    let body = [b"{\"data\":{\"x\":".as_slice(), input, b"}}"].concat();
+    let Ok(secret) = Secret::from_response(&body).map(Arc::new) else {
+        return;
+    };
+    if let Some(Ok(json)) = rendered("{{ toJSON .Data.x }}", &secret) {
+        let value: Result<serde_json::Value, _> = serde_json::from_slice(&json);
+        let original: Result<serde_json::Value, _> = serde_json::from_slice(input);
+        if let (Ok(value), Ok(original)) = (value, original) {
+            assert_eq!(value, original, "JSON does not read back equal");
+        }
+    }
+    if let Some(Ok(yaml)) = rendered("{{ toYAML .Data.x }}", &secret) {
+        let again = rendered("{{ toYAML (parseYAML (toYAML .Data.x)) }}", &secret);
+        if let Some(Ok(again)) = again {
+            assert_eq!(yaml, again, "YAML changes when it is read and emitted again");
+        }
+    }
+    let _ = rendered("{{ toTOML .Data }}", &secret);
+    let _ = rendered("{{ toJSONPretty .Data }}{{ toUnescapedJSON .Data }}", &secret);
+});
