@@ -236,22 +236,10 @@ fn check(kind: Kind, value: &Value) -> Result<(), String> {
     }
 }
 
-/// The name of a value's type in Go, for error texts.
-fn go_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "<nil>",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "json.Number",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
-    }
-}
-
 fn unconvertible(expected: &str, value: &Value) -> String {
     format!(
         "'' expected type '{expected}', got unconvertible type '{}'",
-        go_type(value)
+        value.go_type()
     )
 }
 
@@ -325,7 +313,7 @@ fn to_bool(value: &Value) -> Result<bool, String> {
 /// An object; a list of objects is merged into one.
 fn to_map(value: &Value) -> Result<Object, String> {
     let expected = |place: &str, value: &Value| {
-        let found = go_type(value);
+        let found = value.go_type();
         format!("'{place}' expected type 'map[string]interface {{}}', got unconvertible type '{found}'")
     };
     match value {
@@ -348,7 +336,7 @@ fn to_list(value: &Value, split: bool) -> Result<Vec<String>, String> {
     let wrong = |index: usize, item: &Value| {
         let text = format!(
             "'[{index}]' expected type 'string', got unconvertible type '{}'",
-            go_type(item)
+            item.go_type()
         );
         match split {
             true => format!("1 error(s) decoding:\n\n* {text}, value: '{}'", go_print(item)),

@@ -87,16 +87,6 @@ impl Algorithm {
         }
         with_digest!(self, run, None)
     }
-
-    /// Length of the digest in bytes; `None` where any input will do.
-    pub(crate) fn length(self) -> Option<usize> {
-        macro_rules! run {
-            ($kind:ty) => {
-                Some(<$kind as sha2::Digest>::output_size())
-            };
-        }
-        with_digest!(self, run, None)
-    }
 }
 
 #[cfg(test)]

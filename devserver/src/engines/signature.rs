@@ -29,6 +29,8 @@ pub(crate) struct Scheme {
     pub(crate) prehashed: bool,
     pub(crate) padding: Padding,
     pub(crate) marshaling: Marshaling,
+    /// Length of the salt of RSA-PSS; `None` for the digest's.
+    pub(crate) salt_length: Option<usize>,
 }
 
 impl Marshaling {
@@ -65,10 +67,13 @@ fn pkcs1v15(hash: Algorithm) -> Pkcs1v15Sign {
     with_digest!(hash, scheme, Pkcs1v15Sign::new_unprefixed())
 }
 
-fn pss(hash: Algorithm) -> Pss {
+fn pss(hash: Algorithm, salt_length: Option<usize>) -> Pss {
     macro_rules! scheme {
         ($kind:ty) => {
-            Pss::new::<$kind>()
+            match salt_length {
+                Some(length) => Pss::new_with_salt::<$kind>(length),
+                None => Pss::new::<$kind>(),
+            }
         };
     }
     with_digest!(hash, scheme, Pss::new::<sha2::Sha256>())
@@ -98,7 +103,9 @@ impl Scheme {
         }
         match key {
             PrivateKey::Rsa(key) => match self.padding {
-                Padding::Pss => key.sign_with_rng(&mut OsRng, pss(self.hash), &digest).ok(),
+                Padding::Pss => key
+                    .sign_with_rng(&mut OsRng, pss(self.hash, self.salt_length), &digest)
+                    .ok(),
                 Padding::Pkcs1v15 => key.sign(pkcs1v15(self.hash), &digest).ok(),
             },
             PrivateKey::P256(key) => ecdsa!(p256, key, 32),
@@ -132,7 +139,9 @@ impl Scheme {
             PrivateKey::Rsa(key) => {
                 let public = RsaPublicKey::from(key.as_ref());
                 Some(match self.padding {
-                    Padding::Pss => public.verify(pss(self.hash), &digest, signature).is_ok(),
+                    Padding::Pss => public
+                        .verify(pss(self.hash, self.salt_length), &digest, signature)
+                        .is_ok(),
                     Padding::Pkcs1v15 => public.verify(pkcs1v15(self.hash), &digest, signature).is_ok(),
                 })
             }
@@ -176,6 +185,7 @@ mod tests {
                         prehashed: false,
                         padding,
                         marshaling,
+                        salt_length: None,
                     };
                     let signature = scheme.sign(&key, b"hello").unwrap();
                     assert_eq!(

@@ -10,12 +10,25 @@ use crate::random;
 /// Most bytes that one call may ask for.
 const MOST_RANDOM_BYTES: i64 = 128 * 1024;
 
+/// Where the original could take random bytes from; here they all come from the system.
+const SOURCES: [&str; 3] = ["platform", "seal", "all"];
+
 /// Answers `random`: fields `urlbytes`, `bytes` (32 by default), `format` (`base64` by default).
 ///
 /// # Errors
 /// Counts that are no number or out of range; unknown formats.
 pub(crate) fn random(call: &Call<'_>) -> Reply {
-    let count = match call.text("urlbytes") {
+    // One segment is the count, or a known source; of two the first is the source.
+    let (source, count) = match (call.text("source"), call.text("urlbytes")) {
+        (count, "") if !SOURCES.contains(&count) => ("", count),
+        named => named,
+    };
+    if !source.is_empty() && !SOURCES.contains(&source) {
+        return Err(Error::response(format!(
+            "unsupported entropy source {source:?}; must be \"platform\" or \"seal\", or \"all\""
+        )));
+    }
+    let count = match count {
         "" => call.int("bytes"),
         text => text.parse().map_err(|_| {
             Error::response(format!(

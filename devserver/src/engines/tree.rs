@@ -1,4 +1,6 @@
-//! Flat keys seen as folders.
+//! Lists: flat keys seen as folders, and pages of names.
+
+use crate::engine::Call;
 
 /// The names directly below a folder (`""` or one ending in `/`), each once and sorted; folders keep their slash.
 pub(crate) fn children<'k>(keys: impl Iterator<Item = &'k String>, folder: &str) -> Vec<String> {
@@ -12,6 +14,16 @@ pub(crate) fn children<'k>(keys: impl Iterator<Item = &'k String>, folder: &str)
     names.sort();
     names.dedup();
     names
+}
+
+/// A page of a list: what comes after the name in `after`, at most as many as `limit` says, where that is positive.
+pub(crate) fn page(names: impl Iterator<Item = String>, call: &Call<'_>) -> Vec<String> {
+    let after = call.string("after");
+    let rest = names.filter(|name| after.is_empty() || *name > after);
+    match usize::try_from(call.int("limit")) {
+        Ok(limit) if limit > 0 => rest.take(limit).collect(),
+        _ => rest.collect(),
+    }
 }
 
 #[cfg(test)]

@@ -128,6 +128,28 @@ impl Value {
         self.as_object()?.get(key)
     }
 
+    /// The name of its type in Go, as the original's error texts have it.
+    pub(crate) fn go_type(&self) -> &'static str {
+        match self {
+            Value::Null => "<nil>",
+            Value::Bool(_) => "bool",
+            Value::Number(_) => "json.Number",
+            Value::String(_) => "string",
+            Value::Array(_) => "[]interface {}",
+            Value::Object(_) => "map[string]interface {}",
+        }
+    }
+
+    /// The kind of its type in Go.
+    pub(crate) fn go_kind(&self) -> &'static str {
+        match self {
+            Value::Array(_) => "slice",
+            Value::Object(_) => "map",
+            Value::Number(_) => "string",
+            other => other.go_type(),
+        }
+    }
+
     /// Whether this is `null`.
     pub fn is_null(&self) -> bool {
         matches!(self, Value::Null)

@@ -7,7 +7,7 @@ use crate::logical::Operation;
 
 pub(super) fn routes() -> Vec<Route<Core>> {
     vec![
-        route("tools/random(/(?P<source>plaintext|platform|seal|all))?(/{urlbytes})?")
+        route("tools/random(/{source})?(/{urlbytes})?")
             .fields(vec![
                 text("source"),
                 text("urlbytes"),

@@ -100,6 +100,7 @@ impl SigningKey for Signer<'_> {
             prehashed: false,
             padding: Padding::Pkcs1v15,
             marshaling: Marshaling::Asn1,
+            salt_length: None,
         };
         scheme.sign(self.key, message).ok_or(rcgen::Error::RemoteKeyError)
     }

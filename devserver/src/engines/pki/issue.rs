@@ -10,7 +10,7 @@ use super::{Pki, issuer_reference};
 use crate::duration;
 use crate::engine::{Call, Context, Field, Route, boolean, comma_list, integer, route, seconds, text};
 use crate::engines::asymmetric::{Kind, PrivateKey, pem};
-use crate::engines::encoding;
+use crate::engines::{encoding, tree};
 use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Reply, Response, Secret};
 use crate::object;
@@ -69,7 +69,7 @@ pub(super) fn routes() -> Vec<Route<Pki>> {
     };
     vec![
         route("roles/?")
-            .fields(vec![text("after"), text("limit")])
+            .fields(vec![text("after"), integer("limit")])
             .on(Operation::List, Pki::list_roles)
             .help("List the roles", "Names only."),
         route("roles/{name}")
@@ -95,8 +95,8 @@ pub(super) fn routes() -> Vec<Route<Pki>> {
 }
 
 impl Pki {
-    fn list_roles(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
-        Response::list(self.roles.keys().cloned()).reply()
+    fn list_roles(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        Response::list(tree::page(self.roles.keys().cloned(), call)).reply()
     }
 
     fn read_role(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {

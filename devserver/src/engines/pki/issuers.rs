@@ -3,7 +3,7 @@
 use super::certificate::key_identifier;
 use super::issuer::{Issuer, LeafNotAfter, serial_text};
 use super::{Pki, issuer_reference};
-use crate::engine::{Call, Context, Route, boolean, comma_list, route, text};
+use crate::engine::{Call, Context, Route, boolean, comma_list, integer, route, text};
 use crate::engines::asymmetric::Kind;
 use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Reply, Response};
@@ -26,7 +26,7 @@ pub(super) fn routes() -> Vec<Route<Pki>> {
     };
     vec![
         route("issuers/?")
-            .fields(vec![text("after"), text("limit")])
+            .fields(vec![text("after"), integer("limit")])
             .on(Operation::List, Pki::list_issuers)
             .help("List issuers", "With names and keys."),
         route("issuer/{issuer_ref}/json")
@@ -40,7 +40,7 @@ pub(super) fn routes() -> Vec<Route<Pki>> {
             .on(Operation::Delete, Pki::delete_issuer)
             .help("Read, change and delete issuers", "By id, name, or default."),
         route("keys/?")
-            .fields(vec![text("after"), text("limit")])
+            .fields(vec![text("after"), integer("limit")])
             .on(Operation::List, Pki::list_keys)
             .help("List keys", "With names."),
         route("key/{key_ref}")

@@ -2,8 +2,9 @@
 
 use super::certificate::revocation_list;
 use super::{Pki, issuer_reference};
-use crate::engine::{Call, Context, Route, boolean, route, seconds, text};
+use crate::engine::{Call, Context, Route, boolean, integer, route, seconds, text};
 use crate::engines::asymmetric::{decode_pem, pem};
+use crate::engines::tree;
 use crate::json::Value;
 use crate::logical::{Error, Operation, Raw, Reply, Response};
 use crate::object;
@@ -38,11 +39,11 @@ pub(super) fn routes() -> Vec<Route<Pki>> {
             .on(Operation::Read, Pki::read_certificate)
             .help("Fetch a certificate", "By serial number, or ca, ca_chain, crl."),
         route("certs/?")
-            .fields(vec![text("after"), text("limit")])
+            .fields(vec![text("after"), integer("limit")])
             .on(Operation::List, Pki::list_certificates)
             .help("List certificates", "Serial numbers."),
         route("certs/revoked/?")
-            .fields(vec![text("after"), text("limit")])
+            .fields(vec![text("after"), integer("limit")])
             .on(Operation::List, Pki::list_revoked)
             .help("List revoked certificates", "Serial numbers."),
         route("revoke")
@@ -232,8 +233,8 @@ impl Pki {
         raw(content_type, certificate)
     }
 
-    fn list_certificates(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
-        Response::list(self.certificates.keys().cloned()).reply()
+    fn list_certificates(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        Response::list(tree::page(self.certificates.keys().cloned(), call)).reply()
     }
 
     fn list_revoked(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {

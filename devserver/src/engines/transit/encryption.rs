@@ -19,7 +19,6 @@ fn fields(own: &'static str) -> Vec<Field> {
         name_field(),
         text(own),
         text("context"),
-        text("nonce"),
         text("associated_data"),
         text("type").or("aes256-gcm96"),
         integer("key_version"),
@@ -74,6 +73,7 @@ const NO_KEY: &str = "encryption key not found";
 impl Transit {
     fn encrypt(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let (items, is_batch) = items(call, &SINGLE)?;
+        require(&items, is_batch, "plaintext", "encrypt")?;
         if !is_batch && !call.has("plaintext") {
             return Err(Error::response("missing plaintext to encrypt"));
         }
@@ -83,7 +83,7 @@ impl Transit {
                 "context should be set either in all the request blocks or in none",
             ));
         }
-        if call.request.operation == Operation::Create {
+        if call.request.operation == Operation::Create && !self.upsert_disabled {
             self.upsert(context, call, derived)?;
         }
         let key = self.key(context, call.text("name"), NO_KEY)?;
@@ -104,10 +104,14 @@ impl Transit {
             ));
         }
         let known = KeyType::named(&kind).ok_or_else(|| Error::response(format!("unknown key type {kind}")))?;
-        if !matches!(known.shape, Shape::Cipher(_)) {
-            return Err(Error::response(format!(
-                "key type {kind} not supported for this operation"
-            )));
+        match known.shape {
+            Shape::Cipher(_) => {}
+            Shape::Asymmetric(_) if kind.starts_with("ecdsa") => {
+                return Err(Error::response(format!(
+                    "key type {kind} not supported for this operation"
+                )));
+            }
+            _ => return Err(Error::response(format!("unknown key type {kind}"))),
         }
         let options = KeyOptions {
             derived,
@@ -122,6 +126,7 @@ impl Transit {
 
     fn decrypt(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let (items, is_batch) = items(call, &SINGLE)?;
+        require(&items, is_batch, "ciphertext", "decrypt")?;
         if !is_batch && call.string("ciphertext").is_empty() {
             return Err(Error::response("missing ciphertext to decrypt"));
         }
@@ -135,6 +140,7 @@ impl Transit {
 
     fn rewrap(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let (items, is_batch) = items(call, &SINGLE)?;
+        require(&items, is_batch, "ciphertext", "decrypt")?;
         if !is_batch && call.string("ciphertext").is_empty() {
             return Err(Error::response("missing ciphertext to decrypt"));
         }
@@ -143,7 +149,11 @@ impl Transit {
             let plaintext = opened(key, item)?;
             sealed(key, item, &plaintext)
         });
-        batch(call, &[]).reply(&items, is_batch, results.collect())
+        Batch {
+            blank: &[],
+            failed: None,
+        }
+        .reply(&items, is_batch, results.collect())
     }
 
     fn data_key(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
@@ -173,6 +183,21 @@ impl Transit {
         }
         Response::data(data).reply()
     }
+}
+
+/// Refuses a batch whose items lack the text that the call is about.
+fn require(items: &[Item], is_batch: bool, name: &str, deed: &str) -> Result<(), Error> {
+    for (index, item) in items.iter().enumerate().filter(|_| is_batch) {
+        let why = match item.0.get(name) {
+            Some(Value::String(_)) => continue,
+            None | Some(Value::Null) => format!("missing {name} to {deed}"),
+            Some(other) => format!("expected type 'string', got unconvertible type '{}'", other.go_type()),
+        };
+        return Err(Error::internal(format!(
+            "failed to parse batch input: '[{index}].{name}' {why}"
+        )));
+    }
+    Ok(())
 }
 
 /// The answer's frame: a batch with a failed item is a 400 unless the caller names another status.
@@ -250,7 +275,7 @@ fn opened(key: &Key, item: &Item) -> Result<Vec<u8>, Error> {
         }
         (_, Material::Private(PrivateKey::Rsa(private))) => private
             .decrypt(Oaep::new::<sha2::Sha256>(), &sealed)
-            .map_err(|_| Error::response("failed to RSA decrypt the ciphertext: crypto/rsa: decryption error")),
+            .map_err(|_| Error::internal("failed to RSA decrypt the ciphertext: crypto/rsa: decryption error")),
         _ => Err(Error::internal("this key type does not decrypt")),
     }
 }
@@ -262,5 +287,10 @@ fn associated_data(key: &Key, item: &Item) -> Result<Vec<u8>, Error> {
             key.kind.name
         )));
     }
-    item.bytes("associated_data")
+    item.bytes("associated_data").map_err(|error| {
+        Error::internal(format!(
+            "unable to get associated_data/additional_data from factory[0]: {}",
+            error.text
+        ))
+    })
 }

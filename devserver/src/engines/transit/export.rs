@@ -106,6 +106,13 @@ fn chosen<'k>(key: &'k Key, asked: &str) -> Result<Vec<(i64, &'k Version)>, Erro
 fn exported(key: &Key, version: &Version, part: Part) -> Result<String, Error> {
     match (part, &version.material) {
         (Part::Hmac, _) => Ok(encoding::encode(&version.hmac)),
+        (Part::Public, Material::Bytes(_)) => Err(Error::internal(format!(
+            "unknown key type {} for export type public-key",
+            key.kind.name
+        ))),
+        (Part::Public, Material::Private(private @ PrivateKey::Ed25519(_))) => {
+            Ok(encoding::encode(private.ed25519_public()))
+        }
         (Part::Public, _) => key.public_key(version, &[]),
         (_, Material::Bytes(bytes)) => Ok(encoding::encode(bytes)),
         (_, Material::Private(PrivateKey::Ed25519(seed))) => {

@@ -123,22 +123,26 @@ impl Key {
 
     /// The version to encrypt or sign with; 0 asks for the newest.
     pub(super) fn writing(&self, asked: i64, deed: &str) -> Result<(i64, &Version), Error> {
+        let refuse = |why: &str| Err(Error::response(format!("requested version for {deed} is {why}")));
         let version = match asked {
             0 => self.latest,
-            ..0 => return Err(Error::response(format!("requested version for {deed} is negative"))),
-            _ if asked > self.latest => {
-                return Err(Error::response(format!(
-                    "requested version for {deed} is higher than the latest key version"
-                )));
-            }
-            _ if asked < self.min_encryption => {
-                return Err(Error::response(format!(
-                    "requested version for {deed} is less than the minimum encryption key version"
-                )));
-            }
+            ..0 => return refuse("negative"),
+            _ if asked > self.latest => return refuse("higher than the latest key version"),
+            _ if asked < self.min_encryption => return refuse("less than the minimum encryption key version"),
             _ => asked,
         };
         self.version(version).map(|found| (version, found))
+    }
+
+    /// The version to make a keyed digest with; 0 asks for the newest.
+    pub(super) fn digesting(&self, asked: i64) -> Result<(i64, &Version), Error> {
+        if asked > self.latest {
+            return Err(Error::response(format!(
+                "key version does not exist; latest key version is {}",
+                self.latest
+            )));
+        }
+        self.writing(asked, "HMAC")
     }
 
     /// The version that made `vault:vN:rest`, and the rest. `what` names the text in errors.
@@ -166,11 +170,10 @@ impl Key {
 
     fn version(&self, number: i64) -> Result<&Version, Error> {
         if self.soft_deleted {
-            return Err(Error::response("key is soft-deleted"));
+            return Err(Error::response("refusing to use soft-deleted key"));
         }
-        self.versions
-            .get(&number)
-            .ok_or_else(|| Error::internal("no such key version"))
+        let usable = self.versions.get(&number).filter(|_| number >= self.min_decryption);
+        usable.ok_or_else(|| Error::response("no such key version"))
     }
 
     /// The bytes of a version, for this context where the key is a derived one.

@@ -4,10 +4,12 @@ use super::key::{Key, KeyOptions};
 use super::key_type::{KeyType, Shape};
 use super::{Transit, name_field};
 use crate::engine::{Call, Context, Route, boolean, integer, route, seconds, text};
-use crate::engines::encoding;
+use crate::engines::{encoding, tree};
 use crate::logical::{Error, Operation, Reply, Response};
 use std::time::Duration;
 
+const FIRST_VERSION: &str = "since Vault 0.3 (prior to the OpenBao fork), transit key numbering starts at 1; forcing \
+                             minimum to 1";
 const HOUR: Duration = Duration::from_secs(3600);
 
 pub(super) fn routes() -> Vec<Route<Transit>> {
@@ -37,7 +39,6 @@ pub(super) fn routes() -> Vec<Route<Transit>> {
             .help("Trim key versions of a named key", "Removes old versions for good."),
         route("keys/{name}/soft-delete")
             .fields(vec![name_field()])
-            .on(Operation::Update, Transit::soft_delete)
             .on(Operation::Delete, Transit::soft_delete)
             .help(
                 "Soft delete a named key",
@@ -77,13 +78,21 @@ impl Transit {
         let options = options(call)?;
         let kind = KeyType::named(&kind).ok_or_else(|| Error::response(format!("unknown key type {kind}")))?;
         if options.derived && !kind.derives {
-            return Err(Error::response(format!(
-                "key derivation not supported for key type {}",
+            return Err(Error::internal(format!(
+                "key derivation and convergent encryption not supported for keys of type {}",
                 kind.name
             )));
         }
-        if kind.shape == Shape::Hmac && !(32..=512).contains(&options.key_size) {
-            return Err(Error::response(format!("invalid key_size {}", call.int("key_size"))));
+        if kind.shape == Shape::Hmac {
+            match call.int("key_size") {
+                0 => {
+                    return Err(Error::internal(
+                        "invalid key size for HMAC key, must be between 32 and 512 bytes",
+                    ));
+                }
+                32..=512 => {}
+                other => return Err(Error::response(format!("invalid key_size {other}"))),
+            }
         }
         if let Some(key) = self.keys.get(name) {
             return Response::data(key.view(&[])?).reply();
@@ -151,7 +160,11 @@ impl Transit {
         // What was once allowed out cannot be called back.
         key.exportable |= call.flag("exportable");
         key.allow_plaintext_backup |= call.flag("allow_plaintext_backup");
-        Response::data(key.view(&[])?).reply()
+        let response = Response::data(key.view(&[])?);
+        if call.has("min_decryption_version") && call.int("min_decryption_version") == 0 {
+            return response.warn(FIRST_VERSION).reply();
+        }
+        response.reply()
     }
 
     fn trim(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
@@ -182,27 +195,22 @@ impl Transit {
         Response::data(key.view(&[])?).reply()
     }
 
-    fn list_keys(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
-        Response::list(self.keys.keys().cloned()).reply()
+    fn list_keys(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        Response::list(tree::page(self.keys.keys().cloned(), call)).reply()
     }
 
     fn soft_delete(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let name = call.text("name");
         let key = self.key(context, name, &format!("no existing key named {name} could be found"))?;
-        if !key.deletion_allowed {
-            return Err(Error::response(format!(
-                "error deleting policy {name}: deletion is not allowed for this key"
-            )));
-        }
         key.soft_deleted = true;
-        Ok(None)
+        Response::data(key.view(&[])?).reply()
     }
 
     fn restore(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let name = call.text("name");
         let key = self.key(context, name, &format!("no existing key named {name} could be found"))?;
         key.soft_deleted = false;
-        Ok(None)
+        Response::data(key.view(&[])?).reply()
     }
 }
 

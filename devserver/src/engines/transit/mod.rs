@@ -11,7 +11,7 @@ mod key_type;
 mod keys;
 mod signing;
 
-use crate::engine::{Backend, Call, Context, Router, integer, list, route, text};
+use crate::engine::{Backend, Call, Context, Router, boolean, integer, list, route, text};
 use crate::engines::{encoding, tools};
 use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Reply, Response};
@@ -24,6 +24,9 @@ use std::sync::LazyLock;
 #[derive(Default)]
 pub(crate) struct Transit {
     keys: BTreeMap<String, Key>,
+    /// Whether encrypting with a key that is none is refused instead of making it.
+    upsert_disabled: bool,
+    cache_size: i64,
 }
 
 static ROUTER: LazyLock<Router<Transit>> = LazyLock::new(|| {
@@ -32,7 +35,7 @@ static ROUTER: LazyLock<Router<Transit>> = LazyLock::new(|| {
     routes.extend(signing::routes());
     routes.extend(export::routes());
     routes.extend([
-        route("random(/(?P<source>plaintext|platform|seal|all))?(/{urlbytes})?")
+        route("random(/{source})?(/{urlbytes})?")
             .fields(vec![
                 text("source"),
                 text("urlbytes"),
@@ -52,13 +55,17 @@ static ROUTER: LazyLock<Router<Transit>> = LazyLock::new(|| {
             .help("Generate a hash sum for input data", "A digest of the input."),
         route("cache-config")
             .fields(vec![integer("size")])
-            .on(Operation::Read, |_, _, _| {
-                Response::data(object! { "size" => 0 }).reply()
-            })
+            .on(Operation::Read, |engine: &mut Transit, _, _| engine.cache())
+            .on(Operation::Update, Transit::write_cache)
             .help(
                 "Configures caching strategy",
-                "There is no cache to configure: keys are in memory.",
+                "Kept and shown: keys are in memory anyway.",
             ),
+        route("config/keys")
+            .fields(vec![boolean("disable_upsert")])
+            .on(Operation::Read, |engine: &mut Transit, _, _| engine.keys_config())
+            .on(Operation::Update, Transit::write_keys_config)
+            .help("Configuration common across all keys", "Whether encrypting makes keys."),
     ]);
     Router::new(
         "Encrypts, decrypts, signs and verifies data without storing it.",
@@ -73,6 +80,29 @@ impl Backend for Transit {
 }
 
 impl Transit {
+    fn cache(&self) -> Reply {
+        Response::data(object! { "size" => self.cache_size }).reply()
+    }
+
+    fn write_cache(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        match call.int("size") {
+            size if size == 0 || size >= 10 => self.cache_size = size,
+            _ => return Err(Error::response("size must be 0 or a value greater or equal to 10")),
+        }
+        self.cache()
+    }
+
+    fn keys_config(&self) -> Reply {
+        Response::data(object! { "disable_upsert" => self.upsert_disabled }).reply()
+    }
+
+    fn write_keys_config(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        if call.has("disable_upsert") {
+            self.upsert_disabled = call.flag("disable_upsert");
+        }
+        self.keys_config()
+    }
+
     /// The key of this name, rotated if its time has come.
     fn key(&mut self, context: &Context<'_>, name: &str, missing: &str) -> Result<&mut Key, Error> {
         let key = self.keys.get_mut(name).ok_or_else(|| Error::response(missing))?;
@@ -114,16 +144,22 @@ fn items(call: &Call<'_>, single: &[&str]) -> Result<(Vec<Item>, bool), Error> {
         return Ok((vec![Item(own.collect())], false));
     };
     let Some(list) = batch.as_array() else {
-        return Err(Error::internal("failed to parse batch input: the batch is no list"));
+        return Err(Error::internal(format!(
+            "failed to parse batch input: source data must be an array or slice, got {}",
+            batch.go_kind()
+        )));
     };
     if list.is_empty() {
         return Err(Error::response("missing batch input to process"));
     }
-    let item = |value: &Value| match value.as_object() {
+    let item = |(index, value): (usize, &Value)| match value.as_object() {
         Some(members) => Ok(Item(members.clone())),
-        None => Err(Error::internal("failed to parse batch input: an item is no object")),
+        None => Err(Error::internal(format!(
+            "failed to parse batch input: [{index}] expected a map, got '{}'",
+            value.go_kind()
+        ))),
     };
-    Ok((list.iter().map(item).collect::<Result<_, _>>()?, true))
+    Ok((list.iter().enumerate().map(item).collect::<Result<_, _>>()?, true))
 }
 
 /// The answer to a call: the one result, or all of them in a list with their references.

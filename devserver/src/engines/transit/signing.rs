@@ -75,7 +75,12 @@ impl Transit {
         let all_have = |name: &str| items.iter().all(|item| !item.text(name).is_empty());
         let by_signature = all_have("signature");
         if !by_signature && !all_have("hmac") {
-            return Err(Error::response(if is_batch {
+            let any_has = |name: &str| items.iter().any(|item| !item.text(name).is_empty());
+            return Err(Error::response(if is_batch && any_has("signature") {
+                "some elements of batch_input are missing 'signature'"
+            } else if is_batch && any_has("hmac") {
+                "some elements of batch_input are missing 'hmac'"
+            } else if is_batch {
                 "no batch_input elements have 'signature' or 'hmac'"
             } else {
                 "neither a 'signature' nor an 'hmac' were given to verify"
@@ -108,12 +113,15 @@ impl Transit {
 
     fn hmac(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let key = self.key(context, call.text("name"), "encryption key not found")?;
-        let (number, version) = key.writing(call.int("key_version"), "HMAC")?;
+        let (number, version) = key.digesting(call.int("key_version"))?;
         // The original looks the name up in a map of bytes and prints the zero byte that it finds.
         let hash =
             Algorithm::named(&hash_name(call)).ok_or_else(|| Error::response("unsupported algorithm '\\x00'"))?;
         let (items, is_batch) = items(call, &SINGLE)?;
         let results = items.iter().map(|item| {
+            if !item.has("input") {
+                return Err(Error::response("missing input for HMAC"));
+            }
             let input = input(item)?;
             let sum = hash
                 .hmac(&version.hmac, &input)
@@ -162,12 +170,32 @@ fn scheme(call: &Call<'_>) -> Result<Scheme, Error> {
         prehashed,
         padding,
         marshaling,
+        salt_length: salt_length(call)?,
     })
+}
+
+/// The salt of RSA-PSS: `None` for the digest's length.
+fn salt_length(call: &Call<'_>) -> Result<Option<usize>, Error> {
+    let text = call.string("salt_length");
+    let wrong = || Error::response(format!("salt length neither 'auto', 'hash', nor an int: {text}"));
+    match text.as_str() {
+        "auto" | "hash" => Ok(None),
+        number => number.parse().map(Some).map_err(|_| wrong()),
+    }
+}
+
+/// The original answers these as its own fault.
+#[allow(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
+fn inner(error: Error) -> Error {
+    Error::internal(error.text)
 }
 
 fn private(key: &Key, version: &Version, item: &Item) -> Result<PrivateKey, Error> {
     match &version.material {
-        Material::Private(PrivateKey::Ed25519(_)) => key.ed25519(version, &item.bytes("context")?),
+        Material::Private(PrivateKey::Ed25519(_)) => {
+            let wrapped = |error: Error| Error::internal(format!("error deriving key: {}", error.text));
+            key.ed25519(version, &item.bytes("context")?).map_err(wrapped)
+        }
         Material::Private(private) => Ok(private.clone()),
         Material::Bytes(_) => Err(Error::internal("this key type does not sign")),
     }
@@ -175,11 +203,8 @@ fn private(key: &Key, version: &Version, item: &Item) -> Result<PrivateKey, Erro
 
 fn signed(key: &Key, scheme: &Scheme, item: &Item, asked: i64) -> Result<Object, Error> {
     let input = input(item)?;
-    if scheme.prehashed && scheme.hash.length().is_some_and(|length| length != input.len()) {
-        return Err(Error::response("the prehashed input has not the length of the hash"));
-    }
     let asked = if item.has("key_version") { item.version() } else { asked };
-    let (number, version) = key.writing(asked, "signing")?;
+    let (number, version) = key.writing(asked, "signing").map_err(inner)?;
     let private = private(key, version, item)?;
     let signature = scheme
         .sign(&private, &input)
