@@ -26,6 +26,7 @@ mod source;
 mod supervisor;
 mod template;
 mod top;
+mod values;
 
 pub use auto_auth::{AppRole, AutoAuth, Cert, FileSink, Jwt, Kubernetes, Ldap, Method, MethodKind, Removal};
 pub use diagnostic::{Diagnostic, Severity};

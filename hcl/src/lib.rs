@@ -15,6 +15,7 @@
 //! # Ok::<(), coffret_hcl::Error>(())
 //! ```
 
+mod block;
 mod cursor;
 mod error;
 mod json;
@@ -23,9 +24,10 @@ mod parser;
 mod position;
 mod tree;
 
+pub use block::Block;
 pub use error::{Error, Mistake, Problem};
 pub use position::{Position, Span};
-pub use tree::{Block, Document, Item, Key, Number, Object, Syntax, Value, ValueKind};
+pub use tree::{Document, Item, Key, Number, Object, Syntax, Value, ValueKind};
 
 /// How deep objects and lists may be nested; deeper input is refused instead of exhausting the stack.
 pub const MAX_DEPTH: usize = 100;

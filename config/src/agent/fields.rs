@@ -7,9 +7,10 @@ use coffret_hcl::{Block, Item, Key as WrittenKey, Object, Position, Span, Syntax
 
 use super::diagnostic::{Report, Severity};
 use super::keys::{Kind, Stanza, Status, Unknown};
+use super::mode;
 use super::nearest::nearest;
 use super::signal::Signal;
-use super::{duration, mode};
+use super::values::{as_bool, as_duration, as_integer, as_list, as_text};
 
 /// One written stanza.
 pub(super) struct Fields<'a> {
@@ -261,57 +262,5 @@ pub(super) struct Part<'a> {
 impl Part<'_> {
     pub(super) fn start(&self) -> Position {
         self.span.start
-    }
-}
-
-pub(super) fn as_text(value: &Value) -> Option<String> {
-    match &value.kind {
-        ValueKind::String(text) => Some(text.clone()),
-        ValueKind::Number(number) => Some(number.text.clone()),
-        ValueKind::Bool(value) => Some(value.to_string()),
-        ValueKind::Null | ValueKind::List(_) | ValueKind::Object(_) => None,
-    }
-}
-
-/// The truth values Go's `strconv.ParseBool` knows, and the numbers 0 and 1.
-pub(super) fn as_bool(value: &Value) -> Option<bool> {
-    match &value.kind {
-        ValueKind::Bool(value) => Some(*value),
-        ValueKind::String(text) => match text.as_str() {
-            "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
-            "" | "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
-            _ => None,
-        },
-        ValueKind::Number(number) => match number.as_i64() {
-            Some(0) => Some(false),
-            Some(1) => Some(true),
-            _ => None,
-        },
-        ValueKind::Null | ValueKind::List(_) | ValueKind::Object(_) => None,
-    }
-}
-
-pub(super) fn as_integer(value: &Value) -> Option<i64> {
-    match &value.kind {
-        ValueKind::Number(number) => number.as_i64(),
-        ValueKind::String(text) => text.trim().parse().ok(),
-        _ => None,
-    }
-}
-
-pub(super) fn as_duration(value: &Value) -> Option<Duration> {
-    match &value.kind {
-        ValueKind::Number(number) => Duration::try_from_secs_f64(number.as_f64()).ok(),
-        ValueKind::String(text) => duration::parse(text),
-        _ => None,
-    }
-}
-
-pub(super) fn as_list(value: &Value) -> Option<Vec<String>> {
-    match &value.kind {
-        ValueKind::List(values) => values.iter().map(as_text).collect(),
-        ValueKind::String(text) if text.is_empty() => Some(Vec::new()),
-        ValueKind::String(text) => Some(text.split(',').map(str::to_owned).collect()),
-        _ => None,
     }
 }

@@ -11,8 +11,9 @@ use coffret_hcl::ValueKind;
 
 use super::auto_auth::SERVICE_ACCOUNT_TOKEN;
 use super::diagnostic::{Report, Severity};
-use super::fields::{Fields, Part, as_bool};
+use super::fields::{Fields, Part};
 use super::keys::{API_PROXY, CACHE, PERSIST, TELEMETRY};
+use super::values::as_bool;
 
 /// What happens with the token of a request through the listener.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,9 +5,10 @@ use std::time::Duration;
 use coffret_hcl::{Value, ValueKind};
 use secrecy::SecretString;
 
-use crate::agent::fields::{Fields, as_list};
+use crate::agent::fields::Fields;
 use crate::agent::keys::{TEMPLATE_EXEC, TEMPLATE_EXEC_ENV};
 use crate::agent::signal::Signal;
+use crate::agent::values::as_list;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
