@@ -159,6 +159,7 @@ pub struct Engine {
     started: bool,
     begun: Moment,
     reported: Option<(state::State, Moment)>,
+    shown_token: Rc<RefCell<Option<Token>>>,
 }
 
 impl Engine {
@@ -191,6 +192,7 @@ impl Engine {
             started: false,
             begun: now,
             reported: None,
+            shown_token: Rc::default(),
             server: Rc::new(server),
             world,
             plan,
@@ -199,6 +201,12 @@ impl Engine {
         engine.adopt_given_token(now);
         engine.take_over(now);
         engine
+    }
+
+    /// The current token, for the local listener; kept up to date while the engine runs.
+    #[must_use]
+    pub fn token(&self) -> Rc<RefCell<Option<Token>>> {
+        Rc::clone(&self.shown_token)
     }
 
     /// Works until there is nothing more to do, or until told to stop.

@@ -17,6 +17,7 @@ pub mod gate;
 pub mod handover;
 pub mod invocation;
 pub mod lease;
+pub mod listener;
 pub mod log;
 pub mod login;
 pub mod program;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use coffret_config::agent::{AgentConfig, LogFormat, LogLevel};
-use coffret_vault::{Client, Token};
+use coffret_vault::{Client, Settings, Token};
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -22,6 +22,7 @@ use crate::exit::{Code, Failure};
 use crate::file::{self, Target};
 use crate::flags::Given;
 use crate::invocation::{self, Invocation};
+use crate::listener::Shared;
 use crate::log::{self, Logger};
 use crate::random::SystemRandom;
 use crate::script::Step;
@@ -151,7 +152,8 @@ fn cannot_write(error: &dyn std::fmt::Display) -> Failure {
 fn sleep(duration: Duration) -> u8 {
     match runtime() {
         Ok(runtime) => {
-            runtime.block_on(tokio::time::sleep(duration));
+            // The timer must be made inside the runtime.
+            runtime.block_on(async { tokio::time::sleep(duration).await });
             0
         }
         Err(failure) => end(Err(failure), None),
@@ -216,7 +218,8 @@ fn run(given: &Given, environment: &Environment) -> Result<(), Failure> {
             .map_err(|error| cannot_write(&error))?;
     }
     let runtime = runtime()?;
-    let result = runtime.block_on(async {
+    let local = tokio::task::LocalSet::new();
+    let result = local.block_on(&runtime, async {
         let (controls, received) = unbounded_channel();
         let watched = watched_paths(&loaded.files, &plan);
         let _watch = Watch::start(&watched, controls.clone());
@@ -229,7 +232,9 @@ fn run(given: &Given, environment: &Environment) -> Result<(), Failure> {
         };
         say("==> Coffret agent started! Log data will stream in below:\n\n");
         let loader = loader(given.clone(), environment.clone(), Arc::clone(&logger));
-        Engine::new(world, plan, server, Some(loader)).run(received).await
+        let engine = Engine::new(world, plan, server, Some(loader));
+        serve_listeners(&loaded.config, &settings, &engine, &controls).await?;
+        engine.run(received).await
     });
     runtime.shutdown_background();
     if let Some(path) = &pid_file {
@@ -237,6 +242,28 @@ fn run(given: &Given, environment: &Environment) -> Result<(), Failure> {
         let _ = std::fs::remove_file(path);
     }
     result
+}
+
+async fn serve_listeners(
+    config: &AgentConfig,
+    settings: &Settings,
+    engine: &Engine,
+    controls: &UnboundedSender<Control>,
+) -> Result<(), Failure> {
+    if config.listeners.is_empty() {
+        return Ok(());
+    }
+    let client = Client::new(settings.clone()).map_err(|error| Failure::new(Code::Configuration, error.to_string()))?;
+    let shared = Shared {
+        token: engine.token(),
+        client: Rc::new(client),
+        use_token: setup::use_token(config),
+        controls: controls.clone(),
+    };
+    for listener in &config.listeners {
+        crate::listener::serve(listener, shared.clone()).await?;
+    }
+    Ok(())
 }
 
 /// Memory of this process must not end up in a core file or be read by its neighbours.

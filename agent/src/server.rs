@@ -89,12 +89,6 @@ impl Server {
         &self.address
     }
 
-    /// The client, for passing on other programs' requests.
-    #[must_use]
-    pub const fn client(&self) -> &Client {
-        &self.client
-    }
-
     /// Logs in with the credentials as they are now.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use coffret_config::agent::{self as config, AgentConfig, Diagnostic, Disk, Loaded, MethodKind, Severity};
+use coffret_config::agent::{self as config, AgentConfig, Diagnostic, Disk, Loaded, MethodKind, Severity, UseToken};
 use coffret_vault::{CertificateSource, Client, ClientCertificate, ConnectionOptions, Settings, Token};
 use zeroize::Zeroizing;
 
@@ -166,6 +166,12 @@ impl<'a> Extras<'a> {
 /// # Errors
 /// An option that cannot be used.
 pub fn plan(config: &AgentConfig, given: &Given, environment: &Environment) -> Result<Plan, Failure> {
+    if config.exec.is_some() || !config.env_templates.is_empty() {
+        return Err(refused(
+            "exec and env_template: this agent does not start the application itself; render a file with a template \
+             stanza, or use the agent's exec mode of Vault or OpenBao",
+        ));
+    }
     let extras = Extras::new(given, environment);
     let settings = config.template_config.clone().unwrap_or_default();
     let auth = config.auto_auth.as_ref();
@@ -249,6 +255,15 @@ fn child_variables(config: &AgentConfig) -> Vec<(String, String)> {
     .into_iter()
     .filter_map(|(name, value)| Some((name.to_owned(), value?)))
     .collect()
+}
+
+/// What happens with the token of a request through a listener; the older place counts where the newer says nothing.
+#[must_use]
+pub fn use_token(config: &AgentConfig) -> UseToken {
+    let proxy = config.api_proxy.as_ref().and_then(|proxy| proxy.use_token);
+    proxy
+        .or_else(|| config.cache.as_ref().and_then(|cache| cache.use_token))
+        .unwrap_or_default()
 }
 
 /// How to reach the server.

@@ -22,6 +22,8 @@ impl Engine {
             self.store.token_ended(ended, now);
         }
         self.store.expire_leases(now);
+        let token = self.session.current(now).map(|held| held.token.clone());
+        *self.shown_token.borrow_mut() = token;
         self.render(now);
         self.step(now);
         self.write_sinks(now);

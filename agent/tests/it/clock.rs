@@ -76,7 +76,13 @@ impl TestClock {
         self.settle().await;
     }
 
-    fn move_to(&self, moment: Moment, with_server: bool) {
+    /// When the agent wants to be woken.
+    pub fn waits_for(&self) -> Option<Moment> {
+        self.0.waits_for.get()
+    }
+
+    /// Sets the agent's time, and the server's along with it if asked.
+    pub fn move_to(&self, moment: Moment, with_server: bool) {
         let span = moment.since(self.0.now.get());
         if with_server {
             self.0.server.jump(SignedDuration::try_from(span).unwrap());

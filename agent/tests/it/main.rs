@@ -8,6 +8,8 @@ mod relay;
 mod scenario;
 
 mod faults;
+mod fleet;
 mod leases;
 mod life;
+mod process;
 mod secrets;

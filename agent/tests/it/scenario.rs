@@ -207,6 +207,11 @@ impl Scenario {
     }
 
     pub fn launch(&mut self) -> Agent {
+        self.launch_seeded(42)
+    }
+
+    /// Starts an agent whose jitter follows `seed`.
+    pub fn launch_seeded(&mut self, seed: u64) -> Agent {
         self.config["template"] = Value::Array(self.templates.clone());
         let environment: Environment = self.environment.iter().cloned().collect();
         let loaded = coffret_config::agent::parse("test", self.config.to_string().as_bytes()).unwrap();
@@ -218,7 +223,7 @@ impl Scenario {
         let clock = TestClock::new(self.server.clock());
         let world = World {
             clock: Rc::new(clock.clone()),
-            random: Rc::new(SeededRandom::new(42)),
+            random: Rc::new(SeededRandom::new(seed)),
             environment: Rc::new(environment),
             etc: PathBuf::from("/etc"),
         };
