@@ -148,15 +148,15 @@ annotations! {
 
     SECRET "agent-inject-secret" PerSecret Text, Absent, "0.1.0", "Path of a secret to render to the file NAME.";
     TEMPLATE "agent-inject-template" PerSecret Text, Absent, "0.1.0", "The template of the file NAME.";
-    TEMPLATE_FILE "agent-inject-template-file" PerSecret Text, Absent, "0.4.0", "Path, in the agent's container, of the template of the file NAME.";
+    TEMPLATE_FILE "agent-inject-template-file" PerSecret Text, Absent, "0.10.0", "Path, in the agent's container, of the template of the file NAME.";
     FILE "agent-inject-file" PerSecret Text, Absent, "0.5.0", "Where to write NAME, relative to its volume.";
     PERMS "agent-inject-perms" PerSecret Text, Absent, "0.12.0", "Mode of the file NAME, such as `0640`.";
-    COMMAND "agent-inject-command" PerSecret Text, Absent, "0.2.0", "Command to run, in the agent's container, after NAME was written.";
+    COMMAND "agent-inject-command" PerSecret Text, Absent, "0.3.0", "Command to run, in the agent's container, after NAME was written.";
     LEFT_DELIM "agent-template-left-delim" PerSecret Text, Constant("{{"), "1.5.0", "Left delimiter of NAME's template.";
     RIGHT_DELIM "agent-template-right-delim" PerSecret Text, Constant("}}"), "1.5.0", "Right delimiter of NAME's template.";
-    ERROR_ON_MISSING_KEY "error-on-missing-key" PerSecret Bool, Constant("false"), "1.3.0", "Fail when NAME's template uses a field the secret does not have.";
+    ERROR_ON_MISSING_KEY "error-on-missing-key" PerSecret Bool, Constant("false"), "1.4.0", "Fail when NAME's template uses a field the secret does not have.";
     SECRET_VOLUME_PATH "secret-volume-path" Both Text, Constant("/vault/secrets"), "0.3.0", "Where the rendered files are mounted.";
-    PRESERVE_SECRET_CASE "preserve-secret-case" Both Bool, Constant("false"), "0.4.0", "Keep the case of NAME in the file's name.";
+    PRESERVE_SECRET_CASE "preserve-secret-case" Both Bool, Constant("false"), "0.3.0", "Keep the case of NAME in the file's name.";
     DEFAULT_TEMPLATE "agent-inject-default-template" Single Word(&["map", "json"]), Setting("DEFAULT_TEMPLATE"), "0.10.0", "How secrets without a template are rendered.";
 
     EXIT_ON_RETRY_FAILURE "template-config-exit-on-retry-failure" Single Bool, Setting("TEMPLATE_CONFIG_EXIT_ON_RETRY_FAILURE"), "0.11.0", "Leave when a secret cannot be fetched after all retries.";

@@ -59,7 +59,7 @@ impl State {
             certificate: None,
             telemetry_path: serve.telemetry_path.clone(),
             body_timeout: serve.request_timeout,
-            body_budget: Arc::new(Semaphore::new(serve.max_requests.saturating_mul(BUDGET_PER_REQUEST))),
+            body_budget: Arc::new(Semaphore::new(budget(serve.max_requests))),
             draining: AtomicBool::new(false),
         }
     }
@@ -86,3 +86,10 @@ impl std::fmt::Debug for State {
 
 /// Kilobytes of body each of the allowed requests may bring on average.
 const BUDGET_PER_REQUEST: usize = 256;
+
+/// Enough for one request of the largest size, however few are allowed.
+fn budget(requests: usize) -> usize {
+    requests
+        .saturating_mul(BUDGET_PER_REQUEST)
+        .clamp(super::handler::MOST_BYTES / 1024, Semaphore::MAX_PERMITS)
+}

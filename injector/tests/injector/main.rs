@@ -1,5 +1,13 @@
 //! The injector from outside: golden files, the real router, real TLS, a mocked API server.
 #![allow(missing_docs)] // test helpers explain themselves by name
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // all of this is a test, helpers included
 
+mod cluster;
+mod disk;
 mod golden;
+mod hostile;
+mod pages;
 mod pod_security;
+mod reinvocation;
+mod settings;
+mod webhook;
