@@ -1,4 +1,5 @@
 //! What the engines do, seen from outside: passes, limits, errors, the Handlebars dialect.
+#![cfg(test)]
 
 mod handlebars;
 mod limits;
