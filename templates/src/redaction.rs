@@ -11,6 +11,9 @@ use crate::value::{Text, Value};
 /// Texts shorter than this are left: replacing them would garble the error, and they hide little.
 const SHORTEST: usize = 4;
 
+/// Bytes of an error text that are kept; the rest would only be data.
+const LONGEST: usize = 64 << 10;
+
 const REPLACEMENT: &[u8] = b"[redacted]";
 
 /// Replaces every text of the secrets, at any depth, in an error text.
@@ -27,9 +30,18 @@ pub(crate) fn redact<'s>(message: Vec<u8>, secrets: impl Iterator<Item = &'s Sec
     let quoted: Vec<_> = texts.iter().map(|text| Zeroizing::new(inner_quoted(text))).collect();
     texts.extend(quoted);
     texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    let longest = texts.first().map_or(0, |text| text.len());
+    let cut = message.len() > LONGEST + longest;
     let mut message = Zeroizing::new(message);
+    message.truncate(LONGEST + longest);
     for text in &texts {
         message = Zeroizing::new(replace(&message, text));
+    }
+    if cut {
+        // The end may hold the first part of a secret.
+        let kept = message.len().saturating_sub(longest);
+        message.truncate(kept);
+        message.extend_from_slice(b"...");
     }
     message.to_vec()
 }
@@ -42,19 +54,13 @@ fn inner_quoted(text: &[u8]) -> Vec<u8> {
 
 fn replace(message: &[u8], text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(message.len());
-    let mut rest = message;
-    while !rest.is_empty() {
-        match rest.strip_prefix(text) {
-            Some(after) => {
-                out.extend_from_slice(REPLACEMENT);
-                rest = after;
-            }
-            None => {
-                out.push(rest[0]);
-                rest = &rest[1..];
-            }
-        }
+    let mut after = 0;
+    for at in memchr::memmem::find_iter(message, text) {
+        out.extend_from_slice(&message[after..at]);
+        out.extend_from_slice(REPLACEMENT);
+        after = at + text.len();
     }
+    out.extend_from_slice(&message[after..]);
     out
 }
 

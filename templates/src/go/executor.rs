@@ -300,6 +300,7 @@ impl<'t, 'c, 's> Executor<'t, 'c, 's> {
     }
 
     pub(super) fn assign(&mut self, name: &[u8], value: Slot) -> Outcome<()> {
+        self.count_search()?;
         match self.variables[self.base..]
             .iter_mut()
             .rev()
@@ -313,7 +314,14 @@ impl<'t, 'c, 's> Executor<'t, 'c, 's> {
         }
     }
 
-    pub(super) fn variable(&self, name: &[u8]) -> Outcome<Slot> {
+    /// Counts the search for a variable among many.
+    fn count_search(&mut self) -> Outcome<()> {
+        let variables = self.variables.len() - self.base;
+        self.step(u64::try_from(variables / 16).unwrap_or(u64::MAX))
+    }
+
+    pub(super) fn variable(&mut self, name: &[u8]) -> Outcome<Slot> {
+        self.count_search()?;
         match self.variables[self.base..]
             .iter()
             .rev()

@@ -68,6 +68,8 @@ struct Tree<'i, 'a> {
     tokens: [Token<'a>; 3],
     peeked: usize,
     variables: Vec<Vec<u8>>,
+    /// How often each variable is in scope.
+    in_scope: HashMap<Vec<u8>, usize>,
     action_line: usize,
     range_depth: usize,
 }
@@ -110,6 +112,7 @@ impl<'i, 'a> Tree<'i, 'a> {
             tokens: [nothing(), nothing(), nothing()],
             peeked: 0,
             variables: vec![b"$".to_vec()],
+            in_scope: HashMap::from([(b"$".to_vec(), 1)]),
             action_line: 0,
             range_depth: 0,
         }
@@ -357,7 +360,7 @@ impl<'i, 'a> Tree<'i, 'a> {
             otherwise = self.else_list()?;
             break;
         }
-        self.variables.truncate(scope);
+        self.leave_scope(scope);
         Ok(Statement::Branch(Branch {
             sets_dot: keyword == Keyword::With,
             arms,
@@ -375,7 +378,7 @@ impl<'i, 'a> Tree<'i, 'a> {
             Ending::End => Vec::new(),
             Ending::Else => self.else_list()?,
         };
-        self.variables.truncate(scope);
+        self.leave_scope(scope);
         Ok(Statement::Range(Range { pipe, body, otherwise }))
     }
 
@@ -495,6 +498,16 @@ impl<'i, 'a> Tree<'i, 'a> {
     fn declare(&mut self, pipe: &mut Pipe, variable: &Token<'a>) {
         pipe.variables.push(variable.text.to_vec());
         self.variables.push(variable.text.to_vec());
+        *self.in_scope.entry(variable.text.to_vec()).or_default() += 1;
+    }
+
+    /// Forgets the variables declared since there were this many.
+    fn leave_scope(&mut self, count: usize) {
+        for name in self.variables.drain(count..) {
+            if let Some(times) = self.in_scope.get_mut(&name) {
+                *times -= 1;
+            }
+        }
     }
 
     fn check_pipeline(&self, pipe: &Pipe, context: &str) -> Parsed<()> {
@@ -579,7 +592,7 @@ impl<'i, 'a> Tree<'i, 'a> {
             Kind::Keyword(Keyword::Nil) => Term::Nil,
             Kind::Variable => {
                 let name = token.text.to_vec();
-                if !self.variables.contains(&name) {
+                if self.in_scope.get(&name).is_none_or(|times| *times == 0) {
                     return self.error([b"undefined variable ", &quote::quoted(&name)[..]].concat());
                 }
                 Term::Variable {

@@ -154,3 +154,17 @@ fn debug_output_shows_no_values() {
         .unwrap();
     assert!(!format!("{rendered:?} {:?}", write.used[0].to_string()).contains("hunter2"));
 }
+
+#[test]
+fn a_long_error_is_cut_without_showing_part_of_a_secret() {
+    let secret = "ab".repeat(100);
+    let body = format!(r#"{{"x":"{secret}"}}"#);
+    let template = "{{ with secret \"kv/data/app\" }}{{ $x := .Data.data.x }}{{ range loop 12 }}{{ $x = print $x $x }}{{ end }}\
+                    {{ sprig_fail $x }}{{ end }}";
+    let error = outcome(template, Syntax::Go, Options::default(), &mut World::with_app(&body)).unwrap_err();
+    assert!(
+        error.contains("[redacted]") && !error.contains("abab") && error.len() < 100_000,
+        "{}",
+        error.len()
+    );
+}

@@ -64,5 +64,8 @@ fn delimiters_belong_to_go_only() {
         right_delimiter: "}}".to_owned(),
         ..Options::default()
     };
-    assert_eq!(outcome("x", Syntax::Handlebars, usual, &mut World::default()).as_deref(), Ok("x"));
+    assert_eq!(
+        outcome("x", Syntax::Handlebars, usual, &mut World::default()).as_deref(),
+        Ok("x")
+    );
 }
