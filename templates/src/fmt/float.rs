@@ -91,10 +91,26 @@ pub(crate) fn format_float(number: f64, verb: u8, precision: Option<usize>) -> S
                 let exact = precision.min(MOST_DIGITS);
                 format!("{magnitude:.exact$}") + &"0".repeat(precision - exact)
             }
-            None => format!("{magnitude}"),
+            None => Digits::from_scientific(&shortest(magnitude)).positional(),
         },
     };
     format!("{sign}{unsigned}")
+}
+
+/// The fewest digits that read back the same, as `d.ddde±x`. Of two such numbers that are equally near Go takes the one
+/// with the even last digit, Rust the larger one.
+pub(crate) fn shortest(magnitude: f64) -> String {
+    let text = format!("{magnitude:e}");
+    let digits = text
+        .bytes()
+        .take_while(|byte| *byte != b'e')
+        .filter(u8::is_ascii_digit)
+        .count();
+    let nearest = format!("{magnitude:.*e}", digits.saturating_sub(1));
+    match nearest.parse() == Ok(magnitude) {
+        true => nearest,
+        false => text,
+    }
 }
 
 fn scientific(magnitude: f64, precision: Option<usize>, letter: char) -> String {
@@ -104,7 +120,7 @@ fn scientific(magnitude: f64, precision: Option<usize>, letter: char) -> String 
             Digits::from_scientific(&format!("{magnitude:.exact$e}")).scientific(precision, letter)
         }
         None => {
-            let digits = Digits::from_scientific(&format!("{magnitude:e}"));
+            let digits = Digits::from_scientific(&shortest(magnitude));
             let precision = digits.digits.len().saturating_sub(1);
             digits.scientific(precision, letter)
         }
@@ -116,7 +132,7 @@ fn scientific(magnitude: f64, precision: Option<usize>, letter: char) -> String 
 fn general(magnitude: f64, precision: Option<usize>, letter: char) -> String {
     let (digits, precision, limit) = match precision {
         None => {
-            let digits = Digits::from_scientific(&format!("{magnitude:e}"));
+            let digits = Digits::from_scientific(&shortest(magnitude));
             let count = digits.count();
             (digits, count, 6)
         }

@@ -19,7 +19,7 @@ impl Decimal {
         if !number.is_finite() {
             return None;
         }
-        let text = format!("{:e}", number.abs());
+        let text = crate::fmt::float::shortest(number.abs());
         let (mantissa, exponent) = text.split_once('e')?;
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let digits = whole.bytes().chain(fraction.bytes()).rev().map(|byte| byte - b'0');

@@ -1,5 +1,6 @@
 //! Writing JSON as Go's `encoding/json` does: sorted keys, shortest floats, escapes for HTML.
 
+use crate::fmt::float::{format_float, shortest};
 use crate::function::FunctionError;
 use crate::{Call, Limit, List, Map, Object, Type, Value};
 
@@ -219,11 +220,12 @@ fn float(number: f64) -> Result<String, FunctionError> {
     }
     let size = number.abs();
     if size != 0.0 && !(1e-6..1e21).contains(&size) {
-        let text = format!("{number:e}");
+        let sign = if number < 0.0 { "-" } else { "" };
+        let text = shortest(size);
         return Ok(match text.split_once('e') {
-            Some((digits, exponent)) if !exponent.starts_with('-') => format!("{digits}e+{exponent}"),
-            _ => text,
+            Some((digits, exponent)) if !exponent.starts_with('-') => format!("{sign}{digits}e+{exponent}"),
+            _ => format!("{sign}{text}"),
         });
     }
-    Ok(format!("{number}"))
+    Ok(format_float(number, b'f', None))
 }

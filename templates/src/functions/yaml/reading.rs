@@ -74,8 +74,10 @@ impl Source {
             )));
         }
         let last = text.rsplit(|byte| *byte == b'\n').next().unwrap_or(b"");
-        let unended = (!last.is_empty()).then(|| last.to_vec());
-        let last_line = text.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let ended = [&b"\n"[..], b"\r", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9"];
+        let ended = ended.iter().any(|known| text.ends_with(known));
+        let unended = (!ended).then(|| last.to_vec());
+        let last_line = breaks(text);
         let mut text = Zeroizing::new(text.to_vec());
         if unended.is_some() {
             text.push(b'\n');
@@ -103,7 +105,15 @@ impl Source {
     }
 }
 
-/// The line of a tag in a flow collection with a comma right behind it, which yaml.v2 refuses.
+/// How many line breaks of any sort a text has.
+fn breaks(text: &[u8]) -> u64 {
+    let text = String::from_utf8_lossy(text);
+    let breaks = text.matches(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']).count();
+    (breaks - text.matches("\r\n").count()) as u64
+}
+
+/// The line of a tag in a flow collection with a comma right behind it. yaml.v2 takes the comma for a part of the tag,
+/// other parsers for the end of an item; here it is refused.
 fn tag_before_comma(text: &[u8]) -> Option<usize> {
     let (mut depth, mut line, mut quote, mut before) = (0_usize, 0, None, b' ');
     for (at, byte) in text.iter().enumerate() {
