@@ -63,8 +63,10 @@ async fn body(state: &State, request: Request) -> Result<Bytes, (StatusCode, &'s
     }
 }
 
-/// Decides about a body. A panic, which would be a bug of ours, becomes a refusal like any other.
-pub(super) fn answer(state: &State, bytes: &[u8]) -> Value {
+/// Decides about a request's body: the review to send back, counted and logged. A panic, which would be a bug
+/// of ours, becomes a refusal like any other.
+#[must_use]
+pub fn answer(state: &State, bytes: &[u8]) -> Value {
     let started = Instant::now();
     state.metrics.begin();
     let question = catch_unwind(|| Question::read(bytes))

@@ -6,6 +6,7 @@ mod router;
 mod server;
 mod state;
 
+pub use handler::answer;
 pub use metrics::{Counted, Metrics};
 pub use router::{health_router, router};
 pub use server::{Limits, serve, serve_plain};
