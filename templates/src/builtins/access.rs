@@ -102,6 +102,9 @@ pub(super) fn slice(_: &mut Call<'_>, arguments: Arguments<'_>) -> Result<Value>
     };
     let mut bounds = [0, length, length];
     for (bound, index) in bounds.iter_mut().zip(indexes) {
+        if matches!(index, Value::Null(Type::Any)) {
+            return Err("cannot index slice/array with type interface {}".into());
+        }
         *bound = position(index, length)?;
     }
     let [from, to, most] = bounds;

@@ -68,7 +68,9 @@ impl<'t> Executor<'t, '_, '_> {
         };
         let given = Given { operands, last };
         match &first.term {
-            Term::Field(_) | Term::Chain { .. } | Term::Variable { .. } => return self.path(dot, first, given),
+            Term::Field(_) | Term::Chain { .. } | Term::Variable { .. } => {
+                return self.path(dot, first, given).map(|slot| slot.value);
+            }
             Term::Identifier(callee) => return self.function(dot, *callee, first, Place::Command(command), given),
             Term::Pipe(pipe) => {
                 self.takes_no_arguments(first, given)?;
@@ -126,7 +128,7 @@ impl<'t> Executor<'t, '_, '_> {
     }
 
     /// A field, a variable or a chain, with the fields that follow.
-    fn path(&mut self, dot: &Slot, operand: &'t Operand, given: Given<'t, '_>) -> Outcome<Value> {
+    fn path(&mut self, dot: &Slot, operand: &'t Operand, given: Given<'t, '_>) -> Outcome<Slot> {
         self.enter(Place::Operand(operand));
         match &operand.term {
             Term::Field(fields) => self.fields(dot, dot.clone(), operand, fields, given),
@@ -134,7 +136,7 @@ impl<'t> Executor<'t, '_, '_> {
                 let value = self.variable(name)?;
                 if fields.is_empty() {
                     self.takes_no_arguments(operand, given)?;
-                    return Ok(value.value);
+                    return Ok(value);
                 }
                 self.fields(dot, value, operand, fields, given)
             }
@@ -142,7 +144,7 @@ impl<'t> Executor<'t, '_, '_> {
                 let value = self.argument(dot, None, of)?;
                 self.fields(dot, Slot::plain(value), operand, fields, given)
             }
-            _ => Ok(Value::Nil),
+            _ => Ok(dot.clone()),
         }
     }
 
@@ -154,13 +156,13 @@ impl<'t> Executor<'t, '_, '_> {
         operand: &'t Operand,
         fields: &'t [Vec<u8>],
         given: Given<'t, '_>,
-    ) -> Outcome<Value> {
+    ) -> Outcome<Slot> {
         let mut value = receiver;
         for (index, field) in fields.iter().enumerate() {
             let given = if index + 1 == fields.len() { given } else { Given::NONE };
             value = self.field(dot, value, operand, field, given)?;
         }
-        Ok(value.value)
+        Ok(value)
     }
 
     fn field(
@@ -321,7 +323,10 @@ impl<'t> Executor<'t, '_, '_> {
         let mut values = Vec::with_capacity(given.len() + usize::from(receiver.is_some()));
         values.extend(receiver);
         for (index, operand) in given.operands.iter().enumerate() {
-            let value = self.argument(dot, Some(parameter(index)), operand)?;
+            let value = match name == "slice" && index > 0 {
+                true => self.slice_index(dot, operand)?,
+                false => self.argument(dot, Some(parameter(index)), operand)?,
+            };
             values.push(as_argument(value, parameter(index)));
         }
         if let Some(last) = given.last {
@@ -332,6 +337,19 @@ impl<'t> Executor<'t, '_, '_> {
         Ok(values)
     }
 
+    /// An index of `slice`, which alone of the built-ins does not look into an `interface {}`: it is given as a nil one.
+    fn slice_index(&mut self, dot: &Slot, operand: &'t Operand) -> Outcome<Value> {
+        if !matches!(
+            operand.term,
+            Term::Dot | Term::Field(_) | Term::Variable { .. } | Term::Chain { .. }
+        ) {
+            return self.argument(dot, Some(Type::Reflect), operand);
+        }
+        self.step(1)?;
+        let slot = self.path(dot, operand, Given::NONE)?;
+        Ok(if slot.boxed { Value::Null(Type::Any) } else { slot.value })
+    }
+
     /// An argument for a parameter of a type; none means that any value will do, as the start of a chain.
     fn argument(&mut self, dot: &Slot, of: Option<Type>, operand: &'t Operand) -> Outcome<Value> {
         self.step(1)?;
@@ -339,7 +357,7 @@ impl<'t> Executor<'t, '_, '_> {
         let value = match &operand.term {
             Term::Dot => dot.value.clone(),
             Term::Nil => return self.nil_argument(of, operand),
-            Term::Field(_) | Term::Variable { .. } | Term::Chain { .. } => self.path(dot, operand, Given::NONE)?,
+            Term::Field(_) | Term::Variable { .. } | Term::Chain { .. } => self.path(dot, operand, Given::NONE)?.value,
             Term::Pipe(pipe) => self.pipeline(dot, pipe)?,
             Term::Identifier(callee) => self.function(dot, *callee, operand, Place::Operand(operand), Given::NONE)?,
             Term::Bool(_) | Term::Number(_) | Term::String { .. } => return self.constant(of, operand),
