@@ -225,6 +225,19 @@ impl Plan {
         self.mode != Mode::Native && self.pre_populate
     }
 
+    /// Whether the init container hands its login and leases to the sidecar: our own agent does, in a pod that
+    /// has both.
+    #[must_use]
+    pub fn hands_over(&self) -> bool {
+        self.mode == Mode::Classic && self.pre_populate && super::mode::is_own_image(&self.image)
+    }
+
+    /// Whether the two agents share a volume of their own.
+    #[must_use]
+    pub fn has_agent_volume(&self) -> bool {
+        self.hands_over() || self.has_persistent_cache()
+    }
+
     /// Whether a container that stays is added, ordinary or restartable.
     #[must_use]
     pub fn has_sidecar(&self) -> bool {

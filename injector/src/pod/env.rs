@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use coffret_config::annotations::{Launch, Plan, Refusal, Role, Step};
+use coffret_config::annotations::{CACHE_PATH, Launch, Plan, Refusal, Role, Step};
 use serde_json::{Value, json};
 
 /// All variables, in the order of vault-k8s.
@@ -43,6 +43,12 @@ pub(super) fn all(pod: &Value, plan: &Plan, role: Role) -> Result<Vec<Value>, Re
     );
     if plan.launch == Launch::Direct {
         put("HOME".to_owned(), plan.flavor.home());
+    }
+    if plan.hands_over() && !plan.has_persistent_cache() {
+        put(
+            "COFFRET_HANDOVER_FILE".to_owned(),
+            &format!("{CACHE_PATH}/coffret-handover"),
+        );
     }
     if plan.auth.method == "aws" {
         env.extend(super::aws::variables(pod, plan));

@@ -44,7 +44,7 @@ pub(super) fn all(plan: &Plan) -> Vec<Value> {
     if !plan.connection.tls_secret.is_empty() {
         volumes.push(json!({"name": named(plan, "tls-secrets"), "secret": {"secretName": plan.connection.tls_secret}}));
     }
-    if plan.has_persistent_cache() {
+    if plan.has_agent_volume() {
         volumes.push(memory(plan, &named(plan, "agent-cache")));
     }
     volumes.extend(token(plan));
@@ -106,7 +106,7 @@ pub(super) fn agent_mounts(pod: &Value, plan: &Plan, part: Part) -> Vec<Value> {
     if !plan.connection.tls_secret.is_empty() {
         mounts.push(read_only(&named(plan, "tls-secrets"), TLS_PATH));
     }
-    if plan.has_persistent_cache() {
+    if plan.has_agent_volume() {
         mounts.push(mount(&named(plan, "agent-cache"), CACHE_PATH));
     }
     mounts
