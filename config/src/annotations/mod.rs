@@ -18,6 +18,7 @@ mod podspec;
 pub mod quantity;
 mod refusal;
 mod secrets;
+mod sections;
 pub mod table;
 mod telemetry;
 mod token;
