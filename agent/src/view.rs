@@ -78,6 +78,11 @@ impl Source for View<'_> {
         TimeZone::UTC
     }
 
+    /// From the machine's database of zones; an image without one knows none.
+    fn named_time_zone(&self, name: &str) -> Option<TimeZone> {
+        TimeZone::get(name).ok()
+    }
+
     fn file(&mut self, path: &str) -> Result<Vec<u8>, String> {
         self.files.push(PathBuf::from(path));
         let allowed = self.allowed(Path::new(path))?;

@@ -51,6 +51,10 @@ impl Source for Outside<'_> {
         jiff::Timestamp::now()
     }
 
+    fn named_time_zone(&self, name: &str) -> Option<jiff::tz::TimeZone> {
+        jiff::tz::TimeZone::get(name).ok()
+    }
+
     fn file(&mut self, path: &str) -> Result<Vec<u8>, String> {
         fs::read(path).map_err(|error| format!("open {path}: {error}"))
     }

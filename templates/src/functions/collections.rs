@@ -86,7 +86,7 @@ fn is_item(item: &Value, value: &Value) -> Result<bool, FunctionError> {
 fn contains_some(call: &mut Call<'_>, arguments: Arguments<'_>, found: bool, invert: bool) -> Outcome {
     for value in arguments.list(0)?.items() {
         call.step(1)?;
-        if is_in(arguments.value(1)?, value).unwrap_or(false) != invert {
+        if is_in(arguments.value(1)?, value)? != invert {
             return Ok(Value::Bool(!found));
         }
     }
