@@ -99,9 +99,18 @@ impl PrivateKey {
                 key.to_pkcs1_der().ok().map(|der| der.as_bytes().to_vec()),
                 "RSA PRIVATE KEY",
             ),
-            Self::P256(key) => write(key.to_sec1_der().ok().map(|der| der.to_vec()), "EC PRIVATE KEY"),
-            Self::P384(key) => write(key.to_sec1_der().ok().map(|der| der.to_vec()), "EC PRIVATE KEY"),
-            Self::P521(key) => write(key.to_sec1_der().ok().map(|der| der.to_vec()), "EC PRIVATE KEY"),
+            Self::P256(key) => write(
+                key.to_sec1_der().ok().and_then(|der| with_curve(&der, CURVE_P256)),
+                "EC PRIVATE KEY",
+            ),
+            Self::P384(key) => write(
+                key.to_sec1_der().ok().and_then(|der| with_curve(&der, CURVE_P384)),
+                "EC PRIVATE KEY",
+            ),
+            Self::P521(key) => write(
+                key.to_sec1_der().ok().and_then(|der| with_curve(&der, CURVE_P521)),
+                "EC PRIVATE KEY",
+            ),
             Self::Ed25519(_) => self.pkcs8_pem(),
         }
     }
@@ -210,9 +219,49 @@ fn next_pem(text: &str) -> Option<((String, Vec<u8>), &str)> {
     Some(((label.to_owned(), der), rest))
 }
 
+/// The curves' object identifiers, each as the `parameters` field of a SEC1 key.
+const CURVE_P256: &[u8] = &[0xa0, 10, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
+const CURVE_P384: &[u8] = &[0xa0, 7, 6, 5, 0x2b, 0x81, 4, 0, 0x22];
+const CURVE_P521: &[u8] = &[0xa0, 7, 6, 5, 0x2b, 0x81, 4, 0, 0x23];
+
+/// A SEC1 key with its curve named: the library leaves that optional field out, and OpenSSL then refuses to read it.
+fn with_curve(sec1: &[u8], curve: &[u8]) -> Option<Vec<u8>> {
+    let length = *sec1.get(1)?;
+    let header = if length < 0x80 {
+        2
+    } else {
+        2 + usize::from(length & 0x7f)
+    };
+    let body = sec1.get(header..)?;
+    // INTEGER 1 takes three bytes; then comes the private key, an OCTET STRING of less than 128 bytes.
+    let (before, after) = body.split_at_checked(5 + usize::from(*body.get(4)?))?;
+    let total = u8::try_from(body.len() + curve.len()).ok()?;
+    let mut out = if total < 0x80 {
+        vec![0x30, total]
+    } else {
+        vec![0x30, 0x81, total]
+    };
+    for part in [before, curve, after] {
+        out.extend_from_slice(part);
+    }
+    Some(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn older_keys_name_their_curve() {
+        for (kind, curve) in [
+            (Kind::P256, CURVE_P256),
+            (Kind::P384, CURVE_P384),
+            (Kind::P521, CURVE_P521),
+        ] {
+            let der = PrivateKey::generate(kind).unwrap().traditional_der().unwrap();
+            assert!(der.windows(curve.len()).any(|window| window == curve), "{kind:?}");
+        }
+    }
 
     #[test]
     fn every_kind_reads_back_what_it_writes() {
