@@ -1,6 +1,7 @@
 """The webhook is asked about exactly those pods that the injector would not wave through."""
 
 import json
+import json
 import unittest
 
 import chart
@@ -97,6 +98,39 @@ class NamespaceDefaults(unittest.TestCase):
         self.assertEqual(selector["matchLabels"], {"coffret.dev/injection": "enabled"})
         excluded = next(e["values"] for e in selector["matchExpressions"] if e["key"] == "kubernetes.io/metadata.name")
         self.assertEqual(excluded, ["kube-system", "kube-node-lease", "coffret"])
+
+
+class GoldenPods(unittest.TestCase):
+    """The injector's own golden files: pods with the decision the injector takes."""
+
+    GOLDEN = chart.ROOT / "injector" / "tests" / "golden"
+    # Decided by what no condition may say: a repeated call is how damage is repaired, and pods are created pending.
+    LATER = {"already_injected", "not_pending"}
+
+    def cases(self):
+        """(name, the case, whether the injector patches or refuses the pod) of all that can reach a webhook."""
+        for path in sorted(self.GOLDEN.glob("*.in.json")):
+            given = json.loads(path.read_text())
+            answer = json.loads(path.with_name(path.name.replace(".in.", ".out.")).read_text())
+            annotations = given["pod"].get("metadata", {}).get("annotations") or {}
+            # The API server sends no annotation that is not text, and drops null ones.
+            well_formed = all(isinstance(value, str) for value in annotations.values())
+            if well_formed and answer.get("reason") not in self.LATER:
+                yield path.name, given, answer["outcome"] != "skipped"
+
+    def test_are_asked_about_exactly_when_the_injector_acts(self):
+        (alone,) = hooks()
+        entries = hooks(values={"injector": {"webhook": {"namespaceDefaults": {"enabled": True}}}})
+        seen = {True: 0, False: 0}
+        for name, given, acts in self.cases():
+            with self.subTest(golden=name):
+                if given.get("inherited"):
+                    self.assertEqual(sum(conditions.called(hook, given["pod"]) for hook in entries), 1)
+                else:
+                    self.assertIs(conditions.called(alone, given["pod"]), acts)
+                    seen[acts] += 1
+        self.assertGreater(seen[True], 50)
+        self.assertGreater(seen[False], 0)
 
 
 if __name__ == "__main__":

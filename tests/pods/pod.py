@@ -3,6 +3,7 @@
 import pathlib
 
 import yaml
+from stage.server import wait_until
 
 
 class RunningPod:
@@ -20,7 +21,22 @@ class RunningPod:
 
     def start(self):
         """Plays it; podman starts the containers once every init container has ended."""
-        self._podman.run("kube", "play", "--network=host", self._manifest)
+        try:
+            self._podman.run("kube", "play", "--network=host", self._manifest)
+        except AssertionError as error:
+            raise AssertionError(f"{error}{self.agents_said()}") from error
+
+    def wait(self, condition, what):
+        """Waits for a condition; when it was in vain, says what the agents said."""
+        try:
+            return wait_until(condition, what)
+        except AssertionError as error:
+            raise AssertionError(f"{error}{self.agents_said()}") from error
+
+    def agents_said(self):
+        """The logs of the agents."""
+        names = [c["name"] for c in self.spec.get("initContainers", []) + self.spec["containers"] if c["name"].startswith("vault-agent")]
+        return "".join(f"\n{name} said:\n{self.log(name)}" for name in names)
 
     def container(self, name):
         """podman's name of one of the pod's containers."""
@@ -32,7 +48,7 @@ class RunningPod:
 
     def log(self, name):
         """What a container wrote."""
-        return self._podman.run("logs", self.container(name))
+        return self._podman.run("logs", self.container(name), check=False, both=True)
 
     def read(self, path):
         """(content, mode, uid, gid, type of file system) of a file as the application sees it; None if it is not there."""

@@ -9,6 +9,8 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Seconds; an init container that never ends would otherwise hold everything up.
+PATIENCE = 120
 REAPER = pathlib.Path(__file__).parent / "reaper.py"
 
 
@@ -34,29 +36,33 @@ class Podman:
         }
         self._directory = directory
 
-    def run(self, *arguments, check=True):
-        """One podman command; its output as text."""
-        return self._output([sys.executable, str(REAPER), "podman", *map(str, arguments)], check)
+    def run(self, *arguments, check=True, both=False):
+        """One podman command; its output as text, with `both` also what it wrote to stderr."""
+        return self._output([sys.executable, str(REAPER), "podman", *map(str, arguments)], check, both)
 
-    def _output(self, command, check=True):
-        done = subprocess.run(command, env=self._environment, capture_output=True, text=True)
+    def _output(self, command, check=True, both=False):
+        try:
+            done = subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=PATIENCE)
+        except subprocess.TimeoutExpired as error:
+            raise AssertionError(f"{' '.join(command)}: nothing after {PATIENCE} s") from error
         if check and done.returncode != 0:
             raise AssertionError(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
-        return done.stdout
+        return done.stdout + done.stderr if both else done.stdout
 
     def build(self, binaries):
         """The project's images, and one for the applications of the examples; refuses a machine that cannot run them."""
         self._output([str(ROOT / "images" / "build"), "--bin", str(binaries), "agent", "agent-busybox", "injector", "coffret"])
         context = self._directory / "application"
-        (context / "bin").mkdir(parents=True)
-        shutil.copy(shutil.which("busybox"), context / "bin" / "busybox")
-        links = subprocess.run([context / "bin" / "busybox", "--list"], capture_output=True, text=True, check=True).stdout
+        programs = context / "root" / "bin"
+        programs.mkdir(parents=True)
+        shutil.copy(shutil.which("busybox"), programs / "busybox")
+        links = subprocess.run([programs / "busybox", "--list"], capture_output=True, text=True, check=True).stdout
         for name in links.split():
             if name != "busybox":
-                (context / "bin" / name).symlink_to("busybox")
-        (context / "tmp").mkdir()
-        (context / "tmp").chmod(0o1777)
-        (context / "Dockerfile").write_text("FROM scratch\nCOPY bin /bin\nCOPY tmp /tmp\nENV PATH=/bin\n")
+                (programs / name).symlink_to("busybox")
+        (context / "root" / "tmp").mkdir()
+        (context / "root" / "tmp").chmod(0o1777)
+        (context / "Dockerfile").write_text("FROM scratch\nCOPY root/ /\nENV PATH=/bin\n")
         self.run("build", "--quiet", "--tag", "localhost/application:test", context)
         try:
             self.run("run", "--rm", "--network=host", "localhost/application:test", "true")

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 import unittest
@@ -13,11 +14,16 @@ from podman import Podman, Unable
 from stage import expectation
 from stage.example import all_examples
 from stage.identity import Cluster
-from stage.server import Server, wait_until
+from stage.server import Server
 
 NO_CAPABILITIES = "0000000000000000"
 # Modes podman can play: it knows no restartable init containers.
 MODES = ("classic", "init")
+
+
+def setUpModule():
+    """Told to stop, the clean-ups run."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 class Stage:
@@ -71,7 +77,7 @@ class Pods(unittest.TestCase):
 
     def assert_files(self, example, pod):
         for path, expected in example.check["files"].items():
-            found = wait_until(lambda path=path: pod.read(path), f"{path} in {pod.name}")
+            found = pod.wait(lambda path=path: pod.read(path), f"{path} in {pod.name}")
             content, mode, _, _, kind = found
             self.assertEqual(list(expectation.complaints(path, expected, content.encode(), mode)), [])
             self.assertEqual(kind, "tmpfs", f"{path} is not in memory")
@@ -100,7 +106,7 @@ class Pods(unittest.TestCase):
                     self.assert_shape(example, pod, mode)
 
     def assert_ends(self, pod, expected):
-        wait_until(lambda: not pod.state(expected["container"])["Running"], f"{pod.name} to end")
+        pod.wait(lambda: not pod.state(expected["container"])["Running"], f"{pod.name} to end")
         self.assertEqual(pod.state(expected["container"])["ExitCode"], 0)
         self.assertIn(expected["log"], pod.log(expected["container"]))
 
@@ -113,7 +119,7 @@ class Pods(unittest.TestCase):
         context = next(c for c in pod.spec["containers"] if c["name"] == "vault-agent")["securityContext"]
         self.assert_contained(pod, user=context["runAsUser"], group=context["runAsGroup"])
         if "log" in example.check:
-            wait_until(lambda: example.check["log"]["contains"] in pod.log(example.check["log"]["container"]), "the log line")
+            pod.wait(lambda: example.check["log"]["contains"] in pod.log(example.check["log"]["container"]), "the log line")
 
     def test_a_changed_secret_reaches_the_application(self):
         stage = self.stage()
@@ -124,22 +130,22 @@ class Pods(unittest.TestCase):
     def change(self, stage, example, pod):
         change = example.check["change"]
         stage.server.must(*change["call"])
-        wait_until(lambda: change["contains"] in pod.read(change["file"])[0], "the changed secret in the file")
+        pod.wait(lambda: change["contains"] in pod.read(change["file"])[0], "the changed secret in the file")
 
     def test_a_replaced_credential_is_announced_by_a_signal(self):
         stage = self.stage()
         example, pod = self.play(stage, "database-reload", "classic")
         self.assert_files(example, pod)
         first = pod.read(example.check["rotates"])[0]
-        wait_until(lambda: pod.read(example.check["rotates"])[0] != first, "a new credential")
-        wait_until(lambda: pod.read(example.check["signalled"]["file"]), "the application to be told")
+        pod.wait(lambda: pod.read(example.check["rotates"])[0] != first, "a new credential")
+        pod.wait(lambda: pod.read(example.check["signalled"]["file"]), "the application to be told")
 
     def test_a_killed_agent_leaves_the_files_and_catches_up(self):
         stage = self.stage()
         example, pod = self.play(stage, "kv-env-file", "classic")
         self.assert_files(example, pod)
         pod.kill("vault-agent")
-        wait_until(lambda: not pod.state("vault-agent")["Running"], "the agent to be gone")
+        pod.wait(lambda: not pod.state("vault-agent")["Running"], "the agent to be gone")
         self.assert_files(example, pod)
         pod.restart("vault-agent")
         self.change(stage, example, pod)
