@@ -246,14 +246,14 @@ fn grant(key: &str, body: &Object) -> Result<Grant, String> {
         capabilities: capabilities(key, body)?,
         allowed: parameters(body, "allowed_parameters"),
         denied: parameters(body, "denied_parameters"),
-        required: texts(body, "required_parameters"),
+        required: texts(key, body, "required_parameters")?,
         min_wrapping_ttl,
         max_wrapping_ttl,
     })
 }
 
 fn capabilities(key: &str, body: &Object) -> Result<Capabilities, String> {
-    let mut names = texts(body, "capabilities");
+    let mut names = texts(key, body, "capabilities")?;
     let old: &[&str] = match body.attribute("policy").and_then(|value| value.as_str()) {
         None | Some("") => &[],
         Some("deny") => &["deny"],
@@ -274,16 +274,25 @@ fn capabilities(key: &str, body: &Object) -> Result<Capabilities, String> {
     Ok(set)
 }
 
-fn texts(body: &Object, name: &str) -> Vec<String> {
-    let items = body
-        .attribute(name)
-        .and_then(|value| value.as_list())
-        .unwrap_or_default();
-    items
-        .iter()
-        .filter_map(|item| item.as_str())
-        .map(str::to_owned)
-        .collect()
+/// A list of texts; what is no list is refused, for a rule that is not understood must not be left out in silence.
+fn texts(key: &str, body: &Object, name: &str) -> Result<Vec<String>, String> {
+    let Some(value) = body.attribute(name) else {
+        return Ok(Vec::new());
+    };
+    let Some(items) = value.as_list() else {
+        let place = value.span.start;
+        return Err(format!(
+            "path {key:?}: At {place}: unknown slice type: *ast.LiteralType"
+        ));
+    };
+    let text = |item: &coffret_hcl::Value| match item.as_str() {
+        Some(text) => Ok(text.to_owned()),
+        None => Err(format!(
+            "path {key:?}: At {}: {name:?} holds something that is no text",
+            item.span.start
+        )),
+    };
+    items.iter().map(text).collect()
 }
 
 fn span(body: &Object, name: &str) -> Result<Duration, String> {

@@ -1,14 +1,14 @@
 //! `sys/capabilities…`.
 
 use crate::core::{Core, TokenEntry};
-use crate::engine::{Call, Context, Route, route, text, text_list};
+use crate::engine::{Call, Context, Route, comma_list, route, text};
 use crate::json::Value;
 use crate::logical::{Error, Operation, Reply, Response};
 use crate::object;
 use std::sync::Arc;
 
 pub(super) fn routes() -> Vec<Route<Core>> {
-    let fields = || vec![text("token"), text("accessor"), text_list("path"), text_list("paths")];
+    let fields = || vec![text("token"), text("accessor"), comma_list("path"), comma_list("paths")];
     vec![
         route("capabilities-accessor")
             .fields(fields())
@@ -35,7 +35,7 @@ impl Core {
     fn capabilities_of_token(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let id = call.string("token");
         if id.is_empty() {
-            return Err(Error::coded(400, "missing token"));
+            return Err(Error::internal("no token found"));
         }
         let token = self
             .valid_token(&id, context.now)
@@ -45,6 +45,9 @@ impl Core {
 
     fn capabilities_of_accessor(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let accessor = call.string("accessor");
+        if accessor.is_empty() {
+            return Err(Error::coded(400, "missing accessor"));
+        }
         let token = self.tokens.by_accessor(&accessor).cloned();
         let token = token.ok_or_else(|| Error::invalid("invalid accessor"))?;
         self.capabilities_of(&token, call)
