@@ -21,7 +21,7 @@
 //!     Router::new("Hands out colours.", vec![
 //!         route("roles/{name}")
 //!             .fields(vec![text("name").help("Name of the role."), comma_list("allowed")])
-//!             .exists(|engine, call| engine.roles.contains_key(call.text("name")))
+//!             .exists(|engine: &Colours, call| engine.roles.contains_key(call.text("name")))
 //!             .on(Operation::Read, Colours::read)
 //!             .write(Colours::store), // create and update
 //!     ])
