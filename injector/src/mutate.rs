@@ -1,6 +1,6 @@
 //! One pod in, one decision out: no clock, no network, no state.
 
-use coffret_config::annotations::{Decision, Defaults, Mode, Origin, Plan, Refusal, Skip, Subject, again, plan};
+use coffret_config::annotations::{Decision, Defaults, Mode, Origin, Plan, Refusal, Skip, Step, Subject, again, plan};
 use json_patch::Patch;
 use std::collections::BTreeMap;
 
@@ -29,6 +29,8 @@ pub enum Outcome {
     },
     /// It is not admitted.
     Refused {
+        /// The step that refused it.
+        step: Step,
         /// Why, in the words of vault-k8s where it has any.
         message: String,
         /// What would be right.
@@ -82,6 +84,7 @@ impl Injection {
 #[must_use]
 pub fn mutate(subject: &Subject<'_>, defaults: &Defaults) -> Outcome {
     decide(subject, defaults).unwrap_or_else(|refusal| Outcome::Refused {
+        step: refusal.step,
         message: refusal.to_string(),
         hint: refusal.hint,
     })

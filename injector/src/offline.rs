@@ -147,7 +147,7 @@ fn one(pod: &mut Value, name: String, namespace: &str, defaults: &Defaults) -> R
             warnings,
             skipped: Some(reason),
         }),
-        Outcome::Refused { message, hint } => Err(OfflineError::Refused { name, message, hint }),
+        Outcome::Refused { message, hint, .. } => Err(OfflineError::Refused { name, message, hint }),
     }
 }
 

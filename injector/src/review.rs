@@ -189,7 +189,7 @@ impl Answer {
                     ..Answer::admitted()
                 }
             }
-            Outcome::Refused { message, hint } => {
+            Outcome::Refused { message, hint, .. } => {
                 let warnings = hint.iter().cloned().collect();
                 Answer {
                     allowed: false,

@@ -23,6 +23,20 @@ pub enum Step {
 }
 
 impl Step {
+    /// The word for logs and metrics.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Step::ShouldInject => "should_inject",
+            Step::Namespace => "namespace",
+            Step::Defaults => "defaults",
+            Step::Parse => "annotations",
+            Step::Validate => "validation",
+            Step::Patch => "patch",
+            Step::Request => "bad_request",
+        }
+    }
+
     fn prefix(self) -> &'static str {
         match self {
             Step::ShouldInject => "error checking if should inject agent: ",

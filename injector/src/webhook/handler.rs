@@ -135,30 +135,21 @@ fn decide(state: &State, question: &Question) -> (Answer, Verdict) {
             }
         }
         Outcome::Skipped { reason, .. } => Verdict::new("skipped", reason.text()),
-        Outcome::Refused { .. } => Verdict::new("refused", "annotations"),
+        Outcome::Refused { step, .. } => Verdict::new("refused", step.text()),
     };
     (Answer::of(&outcome), verdict)
 }
 
-/// One line: who, what, why; never a value of an annotation beyond the refusal's own words.
+/// One line: who, what, why. Refusals quote what the user wrote, so their text goes to the user only.
 fn log(question: &Question, answer: &Answer, verdict: &Verdict, micros: u128) {
     let (namespace, uid) = (question.namespace.as_str(), question.uid.as_str());
     let owner = owner(question);
     let micros = u64::try_from(micros).unwrap_or(u64::MAX);
     let (outcome, reason) = (verdict.outcome, verdict.reason);
-    match &answer.message {
-        Some(message) => tracing::warn!(
-            namespace,
-            owner,
-            uid,
-            outcome,
-            reason,
-            message = message.as_str(),
-            micros,
-            "review"
-        ),
-        None if outcome == "skipped" => tracing::debug!(namespace, owner, uid, outcome, reason, micros, "review"),
-        None => tracing::info!(
+    match outcome {
+        "refused" => tracing::warn!(namespace, owner, uid, outcome, reason, micros, "review"),
+        "skipped" => tracing::debug!(namespace, owner, uid, outcome, reason, micros, "review"),
+        _ => tracing::info!(
             namespace,
             owner,
             uid,

@@ -95,7 +95,7 @@ fn report(outcome: &Outcome, pod: &Value) -> Value {
         Outcome::Skipped { reason, warnings } => {
             json!({"outcome": "skipped", "reason": reason.text(), "warnings": warnings})
         }
-        Outcome::Refused { message, hint } => json!({"outcome": "refused", "message": message, "hint": hint}),
+        Outcome::Refused { message, hint, .. } => json!({"outcome": "refused", "message": message, "hint": hint}),
     }
 }
 
