@@ -28,4 +28,5 @@ pub mod seed;
 pub mod server;
 
 pub use clock::Clock;
+pub use http_api::exchange;
 pub use server::{Options, Server, StartError, Tls};

@@ -3,6 +3,7 @@
 mod client;
 mod clock;
 mod faults;
+mod hostile;
 mod identity;
 mod kubernetes;
 mod tls;
