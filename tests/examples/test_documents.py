@@ -4,6 +4,7 @@
 Of blocks for a cluster, what can be judged without one is: the chart's values they set, and the files they name.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -52,7 +53,8 @@ class Pages(unittest.TestCase):
             said, _ = shell.communicate(timeout=120)
         finally:
             # The pages leave servers in the background; they are in the shell's own group.
-            os.killpg(shell.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(shell.pid, signal.SIGKILL)
         self.assertEqual(shell.returncode, 0, f"{page}:\n{said}")
         for promised in re.findall(r"^prints `([^`]+)`\.", self.local_part(page), re.M):
             self.assertIn(promised, said)
