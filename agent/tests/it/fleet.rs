@@ -12,6 +12,9 @@ const AGENTS: usize = 500;
 /// Over this time a fleet may spread what it does at once, by the ceiling of the request backoff.
 const WINDOW: f64 = 60.0;
 
+/// Time moves at least this far.
+const STEP: Duration = Duration::from_millis(500);
+
 /// Lets time pass for all agents alike.
 async fn advance(fleet: &[Agent], from: Moment, seconds: u64) -> Moment {
     let target = from.after(Duration::from_secs(seconds));
@@ -24,7 +27,8 @@ async fn advance(fleet: &[Agent], from: Moment, seconds: u64) -> Moment {
             return now;
         }
         let next = fleet.iter().filter_map(|agent| agent.clock.waits_for()).min();
-        now = next.unwrap_or(target).min(target);
+        // What is due within one step happens together: a stricter test, and far fewer steps.
+        now = next.unwrap_or(target).max(now.after(STEP)).min(target);
         for (index, agent) in fleet.iter().enumerate() {
             agent.clock.move_to(now, index == 0);
         }
@@ -51,11 +55,11 @@ fn five_hundred_agents_come_back_without_a_stampede() {
         let now = advance(&fleet, Moment::default(), 1).await;
         let start = scenario.server.journal().total() as f64 / WINDOW;
         scenario.server.set_sealed(true);
-        let now = advance(&fleet, now, 180).await;
+        let now = advance(&fleet, now, 240).await;
         scenario.server.set_sealed(false);
         scenario.put("app", json!({"v": "2"})).await;
         scenario.server.journal().clear();
-        advance(&fleet, now, 120).await;
+        advance(&fleet, now, 90).await;
         let after = peak(&scenario);
         println!(
             "{AGENTS} agents: {start:.0} requests/s at the start spread over {WINDOW} s, at most {after}/s after the outage"
