@@ -13,8 +13,11 @@ use crate::json::Value;
 use crate::logical::{Auth, Error};
 use token_parameters::TokenParameters;
 
-/// All types, each with what makes an engine of it.
-const KINDS: [(&str, fn() -> Box<dyn Engine>); 5] = [
+/// A type's name, and what makes an engine of it.
+type Maker = (&'static str, fn() -> Box<dyn Engine>);
+
+/// All types.
+const KINDS: [Maker; 5] = [
     ("approle", || Box::new(approle::Approle::default())),
     ("cert", || Box::new(cert::Cert::default())),
     ("jwt", || Box::new(jwt::Jwt::default())),

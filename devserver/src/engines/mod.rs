@@ -16,8 +16,11 @@ mod tree;
 
 use crate::engine::{Engine, MountInfo};
 
+/// A type's name, and what makes an engine of it.
+type Maker = (&'static str, fn() -> Box<dyn Engine>);
+
 /// All types, each with what makes an engine of it.
-const KINDS: [(&str, fn() -> Box<dyn Engine>); 7] = [
+const KINDS: [Maker; 7] = [
     ("aws", || Box::new(aws::Aws::default())),
     ("cubbyhole", || Box::new(cubbyhole::Cubbyhole::default())),
     ("database", || Box::new(database::Database::default())),
