@@ -144,12 +144,15 @@ impl Core {
         let token = self.valid_wrapping_token(request)?;
         let (text, _) = self.held(request, &token)?;
         self.revoke_token(&token.id);
-        let mut response = Response::default();
-        response.raw = Some(crate::logical::Raw {
+        let raw = crate::logical::Raw {
             status: 200,
             content_type: "application/json".to_owned(),
             body: text.into_bytes(),
-        });
+        };
+        let response = Response {
+            raw: Some(raw),
+            ..Response::default()
+        };
         response.reply()
     }
 

@@ -228,7 +228,8 @@ fn merge_own_fields(role: &mut Role, call: &Call<'_>, create: bool) -> Result<()
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
         let ends_in = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
         let whole = suffix.len() >= 3 && suffix.chars().all(fits);
-        if !suffix.is_empty() && !(whole && ends_in(suffix.chars().next()) && ends_in(suffix.chars().next_back())) {
+        let proper = whole && ends_in(suffix.chars().next()) && ends_in(suffix.chars().next_back());
+        if !suffix.is_empty() && !proper {
             let text = r"given role path suffix contains invalid characters; must match \w[\w-.]+\w";
             return Err(Error::response(text));
         }

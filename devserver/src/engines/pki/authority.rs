@@ -24,18 +24,9 @@ const NO_ADDRESSES_INTERMEDIATE: &str = " Since this certificate is an intermedi
 const SHORTEST_PEM: usize = 75;
 
 pub(super) fn routes() -> Vec<Route<Pki>> {
-    let subject_lists = [
-        "ou",
-        "organization",
-        "country",
-        "locality",
-        "province",
-        "street_address",
-        "postal_code",
-    ];
     let with = |more: Vec<crate::engine::Field>| {
         let mut fields = issue::fields(more);
-        fields.extend(subject_lists.map(comma_list));
+        fields.extend(role::SUBJECT.map(comma_list));
         fields.extend([
             text("exported"),
             text("key_type").or("rsa"),

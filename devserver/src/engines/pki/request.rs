@@ -128,9 +128,9 @@ impl Names {
     fn take_from_call(&mut self, call: &Call<'_>) -> Result<(), Error> {
         for name in call.list("alt_names") {
             if name.contains('@') {
-                self.emails.push(name)
+                self.emails.push(name);
             } else {
-                self.dns.push(name)
+                self.dns.push(name);
             }
         }
         for text in call.list("ip_sans") {

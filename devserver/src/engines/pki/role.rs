@@ -10,61 +10,64 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub(super) struct Role(Object);
 
+/// Flags that are off by default.
+const OFF: [&str; 14] = [
+    "allow_any_name",
+    "allow_bare_domains",
+    "allow_glob_domains",
+    "allow_globs_in_identity_templates",
+    "allow_subdomains",
+    "allow_token_displayname",
+    "allowed_domains_template",
+    "allowed_uri_sans_template",
+    "basic_constraints_valid_for_non_ca",
+    "code_signing_flag",
+    "email_protection_flag",
+    "generate_lease",
+    "no_store",
+    "use_pss",
+];
+/// Flags that are on by default.
+const ON: [&str; 9] = [
+    "allow_ip_sans",
+    "allow_localhost",
+    "allow_wildcard_certificates",
+    "client_flag",
+    "enforce_hostnames",
+    "require_cn",
+    "server_flag",
+    "use_csr_common_name",
+    "use_csr_sans",
+];
+/// Lists that are empty by default.
+const LISTS: [&str; 9] = [
+    "allowed_domains",
+    "allowed_ip_sans_cidr",
+    "allowed_other_sans",
+    "allowed_serial_numbers",
+    "allowed_uri_sans",
+    "allowed_user_ids",
+    "ext_key_usage",
+    "ext_key_usage_oids",
+    "policy_identifiers",
+];
+/// Parts of the subject, which are lists too.
+pub(super) const SUBJECT: [&str; 7] = [
+    "country",
+    "locality",
+    "organization",
+    "ou",
+    "postal_code",
+    "province",
+    "street_address",
+];
+
 /// All fields with their defaults.
 pub(super) fn fields() -> Vec<Field> {
-    let off = [
-        "allow_any_name",
-        "allow_bare_domains",
-        "allow_glob_domains",
-        "allow_globs_in_identity_templates",
-    ];
-    let off_too = [
-        "allow_subdomains",
-        "allow_token_displayname",
-        "allowed_domains_template",
-        "allowed_uri_sans_template",
-    ];
-    let off_as_well = [
-        "basic_constraints_valid_for_non_ca",
-        "code_signing_flag",
-        "email_protection_flag",
-        "generate_lease",
-    ];
-    let on = [
-        "allow_ip_sans",
-        "allow_localhost",
-        "allow_wildcard_certificates",
-        "client_flag",
-        "enforce_hostnames",
-    ];
-    let on_too = ["require_cn", "server_flag", "use_csr_common_name", "use_csr_sans"];
-    let lists = [
-        "allowed_domains",
-        "allowed_ip_sans_cidr",
-        "allowed_other_sans",
-        "allowed_serial_numbers",
-    ];
-    let lists_too = [
-        "allowed_uri_sans",
-        "allowed_user_ids",
-        "ext_key_usage",
-        "ext_key_usage_oids",
-        "policy_identifiers",
-    ];
-    let subject = [
-        "country",
-        "locality",
-        "organization",
-        "ou",
-        "postal_code",
-        "province",
-        "street_address",
-    ];
     let mut fields: Vec<Field> = Vec::new();
-    fields.extend(off.into_iter().chain(off_too).chain(off_as_well).map(boolean));
-    fields.extend(["no_store", "use_pss"].map(boolean));
-    fields.extend(on.into_iter().chain(on_too).map(|name| boolean(name).or(true)));
-    fields.extend(lists.into_iter().chain(lists_too).chain(subject).map(comma_list));
+    fields.extend(OFF.map(boolean));
+    fields.extend(ON.map(|name| boolean(name).or(true)));
+    fields.extend(LISTS.into_iter().chain(SUBJECT).map(comma_list));
     fields.extend([
         comma_list("cn_validations").or(vec!["email", "hostname"]),
         comma_list("key_usage").or(vec!["DigitalSignature", "KeyAgreement", "KeyEncipherment"]),
@@ -164,15 +167,7 @@ impl Role {
     /// A role for authorities: any name, the call's subject.
     pub(super) fn authority(call: &Call<'_>) -> Self {
         let mut role = Self::verbatim(None);
-        for name in [
-            "country",
-            "locality",
-            "organization",
-            "ou",
-            "postal_code",
-            "province",
-            "street_address",
-        ] {
+        for name in SUBJECT {
             role.0.insert(name.to_owned(), Value::from(call.list(name)));
         }
         let from_request = call.raw("use_csr_values").and_then(Value::as_bool).unwrap_or_default();

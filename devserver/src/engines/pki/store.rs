@@ -124,12 +124,15 @@ impl Stored {
 
 fn raw(content_type: &str, body: impl Into<Vec<u8>>) -> Reply {
     let body = body.into();
-    let mut response = Response::default();
-    response.raw = Some(Raw {
+    let raw = Raw {
         status: if body.is_empty() { 204 } else { 200 },
         content_type: content_type.to_owned(),
         body,
-    });
+    };
+    let response = Response {
+        raw: Some(raw),
+        ..Response::default()
+    };
     response.reply()
 }
 

@@ -40,7 +40,7 @@ impl Cipher {
     }
 
     /// Decrypts what [`Cipher::seal`] gave.
-    pub(super) fn open(self, key: &[u8], payload: Payload<'_, '_>) -> Result<Vec<u8>, OpenError> {
+    pub(super) fn open(self, key: &[u8], payload: &Payload<'_, '_>) -> Result<Vec<u8>, OpenError> {
         match self {
             Cipher::Aes128Gcm => open::<Aes128Gcm>(key, payload),
             Cipher::Aes256Gcm => open::<Aes256Gcm>(key, payload),
@@ -64,7 +64,7 @@ fn seal<C: Aead + AeadCore + KeyInit>(key: &[u8], nonce: Nonce, payload: Payload
     Some([bytes.as_slice(), &sealed].concat())
 }
 
-fn open<C: Aead + AeadCore + KeyInit>(key: &[u8], payload: Payload<'_, '_>) -> Result<Vec<u8>, OpenError> {
+fn open<C: Aead + AeadCore + KeyInit>(key: &[u8], payload: &Payload<'_, '_>) -> Result<Vec<u8>, OpenError> {
     let cipher = C::new_from_slice(key).map_err(|_| OpenError::Authentication)?;
     let mut nonce = aes_gcm::aead::Nonce::<C>::default();
     let (start, rest) = payload.msg.split_at_checked(nonce.len()).ok_or(OpenError::Length)?;
@@ -104,17 +104,17 @@ mod tests {
         for cipher in ALL {
             let key = vec![7; cipher.key_length()];
             let sealed = cipher.seal(&key, Nonce::Random, payload(b"hello", b"x")).unwrap();
-            assert_eq!(cipher.open(&key, payload(&sealed, b"x")), Ok(b"hello".to_vec()));
+            assert_eq!(cipher.open(&key, &payload(&sealed, b"x")), Ok(b"hello".to_vec()));
             assert_eq!(
-                cipher.open(&key, payload(&sealed, b"y")),
+                cipher.open(&key, &payload(&sealed, b"y")),
                 Err(OpenError::Authentication)
             );
             let other = vec![8; cipher.key_length()];
             assert_eq!(
-                cipher.open(&other, payload(&sealed, b"x")),
+                cipher.open(&other, &payload(&sealed, b"x")),
                 Err(OpenError::Authentication)
             );
-            assert_eq!(cipher.open(&key, payload(b"short", b"x")), Err(OpenError::Length));
+            assert_eq!(cipher.open(&key, &payload(b"short", b"x")), Err(OpenError::Length));
         }
     }
 

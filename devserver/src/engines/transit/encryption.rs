@@ -270,7 +270,7 @@ fn opened(key: &Key, item: &Item) -> Result<Vec<u8>, Error> {
                 aad: &associated,
             };
             cipher
-                .open(&bytes, payload)
+                .open(&bytes, &payload)
                 .map_err(|error: OpenError| Error::response(error.to_string()))
         }
         (_, Material::Private(PrivateKey::Rsa(private))) => private
