@@ -1,11 +1,18 @@
 //! What a test can do to a running server: faults, the clock, the log, TLS, questions to an API server.
 
+#[cfg(test)]
 mod client;
+#[cfg(test)]
 mod clock;
+#[cfg(test)]
 mod faults;
+#[cfg(test)]
 mod hostile;
+#[cfg(test)]
 mod identity;
+#[cfg(test)]
 mod kubernetes;
+#[cfg(test)]
 mod tls;
 
 use client::{Client, text};
@@ -13,6 +20,7 @@ use coffret_devserver::{Clock, Options, Server};
 use jiff::Timestamp;
 
 /// A server whose clock stands still until it is moved, with a root token of `root`.
+#[cfg(test)]
 async fn server(seed: &str) -> (Server, Client) {
     let start: Timestamp = "2030-01-01T00:00:00Z".parse().unwrap();
     let options = Options {
