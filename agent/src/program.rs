@@ -316,7 +316,7 @@ fn start_log(given: &Given, environment: &Environment, config: &AgentConfig) -> 
         (Some(true), _) => Box::new(std::io::stdout()),
         (_, None) => Box::new(std::io::stderr()),
         (_, Some(path)) => {
-            let opened = std::fs::OpenOptions::new().create(true).append(true).open(path);
+            let opened = std::fs::OpenOptions::new().create(true).append(true).open(&path);
             let file = opened
                 .map_err(|error| cannot_write(&format!("opening log file {}: {}", path.display(), error.kind())))?;
             Box::new(log::Both(file, std::io::stderr()))
