@@ -220,7 +220,7 @@ fn mistakes_end_with_their_code_and_one_sentence() {
             line.trim_start_matches("coffret-agent: ")
         );
         let (code, line) = ended(with(&|config| {
-            config["auto_auth"]["method"]["config"]["role"] = json!("x")
+            config["auto_auth"]["method"]["config"]["role"] = json!("x");
         }))
         .await;
         assert!(code == 77 && line.contains("role \"x\""), "{code} {line}");

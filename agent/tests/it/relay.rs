@@ -1,7 +1,6 @@
 //! A stretch of network between agent and server that can be taken away and given back.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
 
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
@@ -11,7 +10,7 @@ pub struct Relay {
     address: SocketAddr,
     /// Keeps the port while nobody listens on it.
     _reserved: TcpSocket,
-    backend: Arc<Mutex<SocketAddr>>,
+    backend: SocketAddr,
     tasks: JoinSet<()>,
 }
 
@@ -30,7 +29,7 @@ impl Relay {
         Self {
             address,
             _reserved: reserved,
-            backend: Arc::new(Mutex::new(backend)),
+            backend,
             tasks: JoinSet::new(),
         }
     }
@@ -39,17 +38,12 @@ impl Relay {
         self.address
     }
 
-    pub fn lead_to(&self, backend: SocketAddr) {
-        *self.backend.lock().unwrap() = backend;
-    }
-
     pub fn up(&mut self) {
         let listener = socket(self.address).listen(64).unwrap();
-        let backend = Arc::clone(&self.backend);
+        let backend = self.backend;
         self.tasks.spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((client, _)) = listener.accept().await {
-                let backend = *backend.lock().unwrap();
                 connections.spawn(forward(client, backend));
             }
         });

@@ -172,7 +172,10 @@ impl Scenario {
     /// Adds keys to the template added last.
     pub fn with(mut self, keys: Value) -> Self {
         let last = self.templates.last_mut().unwrap().as_object_mut().unwrap();
-        last.extend(keys.as_object().unwrap().clone());
+        let Value::Object(keys) = keys else {
+            panic!("{keys} is no object")
+        };
+        last.extend(keys);
         self
     }
 
