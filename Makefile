@@ -5,7 +5,7 @@ TARGET ?= $(shell rustc -vV | sed -n 's/^host: //p')
 STATIC := CARGO_TARGET_$(shell rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')_RUSTFLAGS="-C target-feature=+crt-static"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit chart examples hvac pods lint bench dist image clean
+.PHONY: help demo test unit admission chart examples hvac pods lint bench dist image clean
 
 help: ## show the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1	/' | expand -t 10
@@ -14,11 +14,14 @@ demo: ## the whole way in one command: annotations, webhook, agent, files
 	@$(CARGO) build --quiet -p coffret-cli -p coffret-agent
 	@target/debug/coffret demo
 
-test: unit chart examples hvac pods ## every test ring there is; what this machine cannot run is skipped loudly
+test: unit admission chart examples hvac pods ## every test ring there is; what this machine cannot run is skipped loudly
 
 unit: ## Rust tests of all crates: units, golden files, in-process, processes
 	$(CARGO) build --workspace --bins
 	$(CARGO) test --workspace
+
+admission: ## the golden pods, validated strictly for the oldest and newest Kubernetes
+	tests/admission/run
 
 chart: ## the Helm chart, rendered with Helm's own code and validated
 	tests/chart/run
@@ -32,6 +35,11 @@ hvac: ## the dev server, driven by another project's client
 
 pods: ## patched pods in podman, seen from inside
 	tests/pods/run
+
+bench: ## the measured budgets: templates, leases of the dev server, the webhook under load
+	$(CARGO) bench -p coffret-templates --bench render
+	$(CARGO) bench -p coffret-devserver --bench leases
+	$(CARGO) bench -p coffret-injector
 
 image: dist ## container images from the static binaries, with podman, buildah or docker
 	images/build

@@ -54,6 +54,7 @@ async fn serve(options: Options) -> anyhow::Result<()> {
     println!("A development server: everything is in memory, unsealed, and gone when it ends. Never for production.\n");
     println!("    export VAULT_ADDR='{}'", server.url());
     println!("    export VAULT_TOKEN='{}'\n", server.root_token());
+    println!("Unseal key, should it be sealed: {}\n", server.unseal_key());
     if !options.listen.ip().is_loopback() {
         println!(
             "It listens on {}: whoever reaches that address reaches the secrets.\n",
