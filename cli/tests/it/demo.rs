@@ -99,7 +99,7 @@ fn a_template_with_a_syntax_error_names_file_and_line() {
             &directory.join("deployment.yaml"),
             "{{- range $key,",
             "{{- range $key,,",
-        )
+        );
     });
     assert!(message.contains("app.env"), "{message}");
     assert!(message.contains("line 4, column "), "{message}");
