@@ -21,23 +21,19 @@ use crate::lease::{self, Action, Rules};
 use crate::token::Generation;
 use crate::wire::{self, Mount, Wire};
 
-/// A request as one template makes it; certificates belong to the file of their template.
+/// A request as templates make it, before it is known what kind of mount it goes to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Name {
     /// What the template asks for.
     pub request: Request,
-    /// The template's file; set only where it makes a difference.
-    pub file: Option<String>,
 }
 
 impl Name {
-    /// The name of `request` made by the template that writes `file`.
+    /// The name of `request`.
     #[must_use]
-    pub fn new(request: &Request, file: Option<&str>) -> Self {
-        let own_file = matches!(request, Request::PkiCert { .. });
+    pub fn new(request: &Request) -> Self {
         Self {
             request: request.clone(),
-            file: file.filter(|_| own_file).map(str::to_owned),
         }
     }
 }
@@ -199,7 +195,7 @@ impl Store {
     }
 
     fn assign(&mut self, name: &Name, mount: Option<&Mount>, now: Moment, assumed: bool) {
-        let wire = wire::resolve(&name.request, mount, name.file.as_deref());
+        let wire = wire::resolve(&name.request, mount);
         self.names.insert(name.clone(), Some(wire.clone()));
         let pace = self.pace;
         let entry = self.entries.entry(wire).or_insert_with(|| Entry {

@@ -10,13 +10,10 @@ fn at(seconds: u64) -> Moment {
 }
 
 fn read(path: &str) -> Name {
-    Name::new(
-        &Request::Read {
-            path: path.into(),
-            query: vec![],
-        },
-        None,
-    )
+    Name::new(&Request::Read {
+        path: path.into(),
+        query: vec![],
+    })
 }
 
 fn answer(body: &str) -> Fetched {

@@ -225,10 +225,8 @@ impl Unit {
 
     fn render(&mut self, around: &Surroundings<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Trouble> {
         let template = self.parsed.as_ref().map_err(Trouble::clone)?;
-        let destination = self.output.destination();
         let mut view = View {
             store: around.store,
-            destination: destination.as_deref(),
             environment: around.environment,
             now: around.wall,
             sandbox: self.output.body().sandbox_path.as_deref(),
@@ -237,7 +235,6 @@ impl Unit {
             asked: Vec::new(),
         };
         let result = template.render(&mut view);
-        let name = |request: &_| Name::new(request, destination.as_deref());
         self.files = view.files;
         let rendered = match result {
             Ok(rendered) => rendered,
@@ -247,8 +244,8 @@ impl Unit {
                 return Err(self.explain(&error, around.store));
             }
         };
-        self.used = rendered.used.iter().map(name).collect();
-        self.missing = rendered.missing.iter().map(name).collect();
+        self.used = rendered.used.iter().map(Name::new).collect();
+        self.missing = rendered.missing.iter().map(Name::new).collect();
         Ok(rendered.output)
     }
 

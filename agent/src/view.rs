@@ -26,8 +26,6 @@ const PLUGIN_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct View<'a> {
     /// Answers of the server.
     pub store: &'a Store,
-    /// The file this template writes.
-    pub destination: Option<&'a str>,
     /// The agent's environment.
     pub environment: &'a Environment,
     /// Time of the pass.
@@ -60,7 +58,7 @@ impl View<'_> {
 
 impl Source for View<'_> {
     fn answer(&mut self, request: &Request) -> Answer {
-        let name = Name::new(request, self.destination);
+        let name = Name::new(request);
         let answer = self.store.answer(&name);
         self.asked.push(name);
         answer
@@ -180,7 +178,6 @@ mod tests {
     fn view<'a>(store: &'a Store, environment: &'a Environment, sandbox: Option<&'a Path>) -> View<'a> {
         View {
             store,
-            destination: None,
             environment,
             now: Timestamp::UNIX_EPOCH,
             sandbox,

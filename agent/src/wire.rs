@@ -18,8 +18,6 @@ pub struct Wire {
     pub data: BTreeMap<String, String>,
     /// The fields go below `data`, as KV version 2 wants them.
     pub nested: bool,
-    /// For certificates that live in a file: that file. Two files never share one.
-    pub file: Option<String>,
 }
 
 /// How a request is sent.
@@ -60,9 +58,10 @@ pub fn needs_mount(request: &Request) -> bool {
     !plain && !NEVER_VERSIONED.iter().any(|prefix| request.path().starts_with(prefix))
 }
 
-/// The request on the wire; `mount` is the one it lies in, if known, `destination` the file of the template asking.
+/// The request on the wire; `mount` is the one it lies in, if known. A certificate is asked for once, however many files
+/// print parts of it: certificate and key of two files belong together.
 #[must_use]
-pub fn resolve(request: &Request, mount: Option<&Mount>, destination: Option<&str>) -> Wire {
+pub fn resolve(request: &Request, mount: Option<&Mount>) -> Wire {
     let versioned = mount.filter(|mount| mount.versioned);
     let plain = |verb, path: &str, query: &[(String, String)]| Wire {
         verb,
@@ -70,7 +69,6 @@ pub fn resolve(request: &Request, mount: Option<&Mount>, destination: Option<&st
         query: query.to_vec(),
         data: BTreeMap::new(),
         nested: false,
-        file: None,
     };
     match request {
         Request::Read { path, query } => plain(Verb::Read, &below(versioned, path, "data"), query),
@@ -82,7 +80,6 @@ pub fn resolve(request: &Request, mount: Option<&Mount>, destination: Option<&st
         },
         Request::PkiCert { path, data } => Wire {
             data: data.clone(),
-            file: destination.map(str::to_owned),
             ..plain(Verb::Write, path, &[])
         },
     }
@@ -128,8 +125,8 @@ mod tests {
 
     #[test]
     fn both_spellings_of_a_versioned_path_are_one_request() {
-        let short = resolve(&read("secret/app"), Some(&kv2()), None);
-        assert_eq!(short, resolve(&read("secret/data/app"), Some(&kv2()), None));
+        let short = resolve(&read("secret/app"), Some(&kv2()));
+        assert_eq!(short, resolve(&read("secret/data/app"), Some(&kv2())));
         assert_eq!(short.path, "secret/data/app");
         assert_eq!(short.query.len(), 1);
     }
@@ -142,7 +139,7 @@ mod tests {
             ("secret/database", "secret/data/database"),
             ("secret", "secret/data"),
         ] {
-            assert_eq!(resolve(&read(path), Some(&kv2()), None).path, on_wire);
+            assert_eq!(resolve(&read(path), Some(&kv2())).path, on_wire);
         }
     }
 
@@ -152,14 +149,8 @@ mod tests {
             path: path.into(),
             query: vec![],
         };
-        assert_eq!(
-            resolve(&list("secret/app"), Some(&kv2()), None).path,
-            "secret/metadata/app"
-        );
-        assert_eq!(
-            resolve(&list("secret/metadata"), Some(&kv2()), None).path,
-            "secret/metadata"
-        );
+        assert_eq!(resolve(&list("secret/app"), Some(&kv2())).path, "secret/metadata/app");
+        assert_eq!(resolve(&list("secret/metadata"), Some(&kv2())).path, "secret/metadata");
     }
 
     #[test]
@@ -168,7 +159,7 @@ mod tests {
             path: "kv/".into(),
             versioned: false,
         };
-        assert_eq!(resolve(&read("kv/app"), Some(&mount), None).path, "kv/app");
+        assert_eq!(resolve(&read("kv/app"), Some(&mount)).path, "kv/app");
         assert!(mount.holds("kv") && mount.holds("kv/a") && !mount.holds("kv2/a"));
     }
 

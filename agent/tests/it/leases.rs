@@ -280,3 +280,36 @@ fn a_handover_that_cannot_be_opened_means_a_login() {
         assert!(agent.is_running());
     });
 }
+
+#[test]
+fn two_files_of_one_certificate_belong_together() {
+    run(async {
+        let scenario = Scenario::new().await;
+        scenario.write("sys/mounts/pki", &json!({"type": "pki"})).await;
+        let root = json!({"common_name": "root", "key_type": "ec", "key_bits": 256});
+        scenario.write("pki/root/generate/internal", &root).await;
+        let role = json!({"allow_any_name": true, "key_type": "ec", "key_bits": 256});
+        scenario.write("pki/roles/web", &role).await;
+        let policy = json!({"policy": "path \"pki/issue/web\" { capabilities = [\"update\"] }"});
+        scenario.write("sys/policies/acl/app", &policy).await;
+        let ask = r#"pkiCert "pki/issue/web" "common_name=web.example""#;
+        let mut scenario = scenario
+            .with_token("24h", "0")
+            .await
+            .template(
+                "certificate",
+                &format!("{{{{ with {ask} }}}}{{{{ .Cert }}}}{{{{ end }}}}"),
+            )
+            .template(
+                "both",
+                &format!("{{{{ with {ask} }}}}{{{{ .Cert }}}}{{{{ .Key }}}}{{{{ end }}}}"),
+            );
+        scenario.start().await;
+        assert_eq!(
+            scenario.count("PUT", "pki/issue/web"),
+            1,
+            "one certificate for both files"
+        );
+        assert!(scenario.read("both").starts_with(&scenario.read("certificate")));
+    });
+}
