@@ -5,6 +5,7 @@ use crate::engine::{Call, Context};
 use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Reply, Response};
 use crate::object;
+use std::collections::BTreeMap;
 
 /// A connection, as it was written.
 #[derive(Clone, Debug, Default)]
@@ -29,11 +30,28 @@ const OWN: [&str; 7] = [
 
 impl Connection {
     /// Whether a role may use the connection.
-    pub(super) fn allows(&self, role: &str) -> bool {
+    fn allows(&self, role: &str) -> bool {
         self.allowed_roles
             .iter()
             .any(|pattern| crate::core::policies::Acl::glob(pattern, role))
     }
+}
+
+/// Refuses credentials of a role whose connection is gone or does not allow the role.
+pub(super) fn check_allowed(
+    connections: &BTreeMap<String, Connection>,
+    connection: &str,
+    role: &str,
+) -> Result<(), Error> {
+    let found = connections.get(connection).ok_or_else(|| no_connection(connection))?;
+    if found.allows(role) {
+        return Ok(());
+    }
+    Err(Error::internal(format!("{role:?} is not an allowed role")))
+}
+
+pub(super) fn no_connection(name: &str) -> Error {
+    Error::internal(format!("failed to find entry for connection with name: {name:?}"))
 }
 
 impl Database {

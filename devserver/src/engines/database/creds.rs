@@ -1,6 +1,6 @@
 //! `creds/`: a user for a lease.
 
-use super::static_role::no_connection;
+use super::connection::check_allowed;
 use super::{Database, password};
 use crate::engine::{Call, Context};
 use crate::logical::{Error, Reply, Response, Secret};
@@ -18,13 +18,7 @@ impl Database {
             .roles
             .get(name)
             .ok_or_else(|| Error::response(format!("unknown role: {name}")))?;
-        let connection = self
-            .connections
-            .get(&role.db_name)
-            .ok_or_else(|| no_connection(&role.db_name))?;
-        if !connection.allows(name) {
-            return Err(Error::internal(format!("{name:?} is not an allowed role")));
-        }
+        check_allowed(&self.connections, &role.db_name, name)?;
         let display_name = call
             .request
             .token

@@ -1,5 +1,6 @@
 //! `static-roles/`: one database user whose password is rotated.
 
+use super::connection::{check_allowed, no_connection};
 use super::{Database, credential_type, password};
 use crate::core::seconds_between;
 use crate::engine::{Call, Context};
@@ -118,13 +119,7 @@ impl Database {
             .static_roles
             .get_mut(name)
             .ok_or_else(|| Error::response(format!("unknown role: {name}")))?;
-        let connection = self
-            .connections
-            .get(&role.db_name)
-            .ok_or_else(|| no_connection(&role.db_name))?;
-        if !connection.allows(name) {
-            return Err(Error::internal(format!("{name:?} is not an allowed role")));
-        }
+        check_allowed(&self.connections, &role.db_name, name)?;
         role.catch_up(context.now);
         let next = crate::core::later(role.rotated, role.period);
         Response::data(object! {
@@ -144,8 +139,4 @@ impl Database {
         role.rotated = context.now;
         Ok(None)
     }
-}
-
-pub(super) fn no_connection(name: &str) -> Error {
-    Error::internal(format!("failed to find entry for connection with name: {name:?}"))
 }
