@@ -158,17 +158,24 @@ fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
 /// The AdmissionReview an API server would send for a pod, to try the webhook with.
 #[must_use]
 pub fn review(pod: &Value, namespace: &str, uid: &str) -> Value {
+    let kind = json!({"group": "", "version": "v1", "kind": "Pod"});
+    let resource = json!({"group": "", "version": "v1", "resource": "pods"});
     json!({
         "apiVersion": "admission.k8s.io/v1",
         "kind": "AdmissionReview",
         "request": {
             "uid": uid,
-            "kind": {"group": "", "version": "v1", "kind": "Pod"},
-            "resource": {"group": "", "version": "v1", "resource": "pods"},
+            "kind": kind,
+            "resource": resource,
+            "requestKind": kind,
+            "requestResource": resource,
             "namespace": namespace,
             "operation": "CREATE",
-            "dryRun": false,
+            "userInfo": {"username": "system:serviceaccount:kube-system:replicaset-controller"},
             "object": pod,
+            "oldObject": null,
+            "dryRun": false,
+            "options": {"apiVersion": "meta.k8s.io/v1", "kind": "CreateOptions"},
         },
     })
 }

@@ -3,7 +3,8 @@
 use anyhow::{Context, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use coffret_injector::offline::review;
+use serde_json::Value;
 
 const UID: &str = "705ab4f5-6393-11e8-b7cc-42010a800002";
 
@@ -22,7 +23,7 @@ pub struct Admitted {
 /// # Errors
 /// When TLS does not come up against that authority, the answer is no review, or the pod is refused.
 pub async fn admit(url: &str, ca_pem: &str, pod: &Value, namespace: &str) -> anyhow::Result<Admitted> {
-    let answer: Value = serde_json::from_slice(&post(url, ca_pem, &review(pod, namespace)).await?)
+    let answer: Value = serde_json::from_slice(&post(url, ca_pem, &review(pod, namespace, UID)).await?)
         .context("the webhook's answer is not JSON")?;
     let response = &answer["response"];
     if response["uid"] != UID {
@@ -66,25 +67,4 @@ async fn post(url: &str, ca_pem: &str, body: &Value) -> anyhow::Result<Vec<u8>> 
         .context("calling the webhook")?
         .error_for_status()?;
     Ok(response.bytes().await?.to_vec())
-}
-
-fn review(pod: &Value, namespace: &str) -> Value {
-    json!({
-        "apiVersion": "admission.k8s.io/v1",
-        "kind": "AdmissionReview",
-        "request": {
-            "uid": UID,
-            "kind": { "group": "", "version": "v1", "kind": "Pod" },
-            "resource": { "group": "", "version": "v1", "resource": "pods" },
-            "requestKind": { "group": "", "version": "v1", "kind": "Pod" },
-            "requestResource": { "group": "", "version": "v1", "resource": "pods" },
-            "namespace": namespace,
-            "operation": "CREATE",
-            "userInfo": { "username": "system:serviceaccount:kube-system:replicaset-controller" },
-            "object": pod,
-            "oldObject": null,
-            "dryRun": false,
-            "options": { "apiVersion": "meta.k8s.io/v1", "kind": "CreateOptions" },
-        },
-    })
 }
