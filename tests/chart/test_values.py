@@ -88,6 +88,8 @@ VARIABLES = [
     ({}, "AGENT_INJECT_TELEMETRY_PATH", None),
     ({"agentImage": {"registry": "", "repository": "hashicorp/vault", "tag": "2.0.4"}}, "AGENT_INJECT_VAULT_IMAGE", "hashicorp/vault:2.0.4"),
     ({"agentImage": {"repository": "hashicorp/vault", "tag": "2.0.4"}}, "AGENT_INJECT_VAULT_IMAGE", "hashicorp/vault:2.0.4"),
+    ({"agentImage": {"registry": "quay.io", "repository": "openbao/openbao"}}, "AGENT_INJECT_VAULT_IMAGE", "localhost/coffret-agent:0.1.0"),
+    ({"agentImage": {"registry": "quay.io", "repository": "openbao/openbao", "digest": f"sha256:{'0' * 64}"}}, "AGENT_INJECT_VAULT_IMAGE", f"quay.io/openbao/openbao@sha256:{'0' * 64}"),
     ({"agentDefaults": {"mode": "classic"}}, "AGENT_INJECT_MODE", "classic"),
     ({}, "AGENT_INJECT_MODE", "auto"),
     ({"agentDefaults": {"cpuLimit": "1"}}, "AGENT_INJECT_CPU_LIMIT", "1"),

@@ -18,7 +18,7 @@ contract between this chart and the injector. Empty values are left out, because
   (list "VAULT_NAMESPACE" $d.vaultNamespace)
   (list "VAULT_CACERT_BYTES" $d.caCert)
   (list "PROXY_ADDR" $d.proxyAddress)
-  (list "VAULT_IMAGE" (include "coffret.image" (list . $i.agentImage)))
+  (list "VAULT_IMAGE" (include "coffret.agentImage" .))
   (list "MODE" ($d.mode | default "auto"))
   (list "REVOKE_ON_SHUTDOWN" ($i.revokeOnShutdown | default false))
   (list "CPU_REQUEST" $d.cpuRequest)

@@ -32,9 +32,26 @@ imagePullSecrets:
 {{- end }}
 {{- end -}}
 
+{{/*
+The image injected into pods. Another project's repository without a tag or digest means "the version this chart was made for",
+as in the OpenBao chart's own values; no such version is known here, so it is taken for "not set", and the install notes say so.
+*/}}
+{{- define "coffret.agentImage" -}}
+{{- $image := .Values.injector.agentImage -}}
+{{- if include "coffret.agentImage.isUnversioned" . -}}
+{{- $image = dict "registry" "localhost" "repository" "coffret-agent" -}}
+{{- end -}}
+{{- include "coffret.image" (list . $image) -}}
+{{- end -}}
+
+{{- define "coffret.agentImage.isUnversioned" -}}
+{{- $image := .Values.injector.agentImage -}}
+{{- if not (or (eq (base $image.repository) "coffret-agent") $image.tag $image.digest) -}}true{{- end -}}
+{{- end -}}
+
 {{/* "true" when the agent image is this project's, by the injector's rule; others have no probe command, so in mode "auto" it gives pods the classic shape. */}}
 {{- define "coffret.agentImage.isOurs" -}}
-{{- if eq (base .Values.injector.agentImage.repository) "coffret-agent" -}}true{{- end -}}
+{{- if or (eq (base .Values.injector.agentImage.repository) "coffret-agent") (include "coffret.agentImage.isUnversioned" .) -}}true{{- end -}}
 {{- end -}}
 
 {{/*

@@ -25,9 +25,12 @@
 {{- if include "coffret.injector.image.isForeign" . -}}
 {{- $out = append $out (printf "injector.image.repository is %s, another project's injector; %s is used instead." $i.image.repository (include "coffret.injector.image" .)) -}}
 {{- end -}}
+{{- if include "coffret.agentImage.isUnversioned" . -}}
+{{- $out = append $out (printf "injector.agentImage.repository is %s without a tag; %s is used instead." $i.agentImage.repository (include "coffret.agentImage" .)) -}}
+{{- end -}}
 {{- if not (include "coffret.agentImage.isOurs" .) -}}
 {{- if eq ($i.agentDefaults.mode | default "auto") "auto" -}}
-{{- $out = append $out (printf "injector.agentImage is %s, so pods get the classic shape (init container and sidecar). Remove it, or set injector.agentDefaults.mode, for the native one." (include "coffret.image" (list . $i.agentImage))) -}}
+{{- $out = append $out (printf "injector.agentImage is %s, so pods get the classic shape (init container and sidecar). Remove it, or set injector.agentDefaults.mode, for the native one." (include "coffret.agentImage" .)) -}}
 {{- end -}}
 {{- end -}}
 {{- if and $i.hostNetwork (eq (int $i.port) 10250) -}}
