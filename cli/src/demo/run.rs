@@ -1,17 +1,19 @@
 //! The steps of the demo, in order; each one checks what it did.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use anyhow::{Context, bail};
 use coffret_devserver::Server;
 use coffret_injector::Running;
 use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::checks;
 use super::example::Example;
 use super::operator::Operator;
 use super::pod::Pod;
+use super::process::AgentProcess;
 use super::progress::Progress;
 use super::review::admit;
 use super::secrets::SecretValues;
@@ -27,16 +29,31 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         .build()
         .context("starting the runtime")?;
     runtime.block_on(async {
-        tokio::select! {
-            done = demo(options) => done,
-            _ = tokio::signal::ctrl_c(), if !options.keep => bail!("interrupted; everything is stopped"),
+        let example = options.example.as_deref().map_or_else(Example::web, Example::read)?;
+        let progress = Progress::new();
+        let demo = unless_interrupted(checked(options, &example, &progress)).await?;
+        if options.keep {
+            demo.keep().await?;
         }
+        unless_interrupted(demo.stop(&example, &progress)).await?;
+        println!(
+            "\nEvery step was checked. {:.1} s in all; nothing is left running.",
+            progress.elapsed().as_secs_f32()
+        );
+        Ok(())
     })
 }
 
-async fn demo(options: &Options) -> anyhow::Result<()> {
-    let progress = Progress::new();
-    let example = options.example.as_deref().map_or_else(Example::web, Example::read)?;
+/// What runs once every check has passed. Dropped, it takes its processes and its directory with it.
+struct Demo {
+    directory: TempDir,
+    server: Server,
+    operator: Operator,
+    webhook: Running,
+    process: AgentProcess,
+}
+
+async fn checked(options: &Options, example: &Example, progress: &Progress) -> anyhow::Result<Demo> {
     let agent = servers::agent_binary(options.agent.as_deref())?;
     let mut secrets = SecretValues::default();
     let directory = tempfile::Builder::new()
@@ -45,15 +62,15 @@ async fn demo(options: &Options) -> anyhow::Result<()> {
         .context("making a directory")?;
 
     let server = progress
-        .step("dev server", servers::start_dev_server(options.listen, &example))
+        .step("dev server", servers::start_dev_server(options.listen, example))
         .await?;
     let operator = Operator::new(server.url(), server.root_token())?;
     let issuer = progress.step("cluster", servers::trust_cluster(&operator)).await?;
     let webhook = progress.step("webhook", servers::start_webhook(server.url())).await?;
     let pod = progress
-        .step("admission", admission(&webhook, &example, &progress))
+        .step("admission", admission(&webhook, example, progress))
         .await?;
-    let pod = Pod::new(&pod, &example, &issuer, &agent, directory.path())?;
+    let pod = Pod::new(&pod, example, &issuer, &agent, directory.path())?;
 
     let mut process = progress.step("agent", async { pod.start() }).await?;
     progress
@@ -66,7 +83,7 @@ async fn demo(options: &Options) -> anyhow::Result<()> {
         secrets.add(&operator.read(path).await?["data"]["data"]);
     }
     progress.step("files", async { checks::files(&pod, &expected) }).await?;
-    show(&progress, &pod, &expected, &secrets)?;
+    show(progress, &pod, &expected, &secrets)?;
     progress
         .step(
             "secret changed",
@@ -77,20 +94,60 @@ async fn demo(options: &Options) -> anyhow::Result<()> {
         .step("lease renewed", checks::lease(&operator, &example.scenario.lease))
         .await?;
     progress.step("logs", async { checks::logs(&pod, &secrets) }).await?;
-    if options.keep {
-        keep(&server, &webhook, directory.path()).await?;
+    Ok(Demo {
+        directory,
+        server,
+        operator,
+        webhook,
+        process,
+    })
+}
+
+impl Demo {
+    /// Says where everything is, and waits until somebody stops it.
+    async fn keep(&self) -> anyhow::Result<()> {
+        println!("\nEverything is left running until Ctrl-C:");
+        println!(
+            "    export VAULT_ADDR='{}' VAULT_TOKEN='{}'",
+            self.server.url(),
+            self.server.root_token()
+        );
+        println!("    webhook {}", self.webhook.url());
+        println!("    volumes and the agent's log: {}", self.directory.path().display());
+        interruption().await
     }
-    progress
-        .step("stop", checks::stop(process, &operator, &example.scenario.lease))
-        .await?;
-    webhook.shutdown().await;
-    server.shutdown().await;
-    directory.close().context("removing the demo's directory")?;
-    println!(
-        "\nEvery step was checked. {:.1} s in all; nothing is left running.",
-        progress.elapsed().as_secs_f32()
-    );
-    Ok(())
+
+    async fn stop(self, example: &Example, progress: &Progress) -> anyhow::Result<()> {
+        progress
+            .step(
+                "stop",
+                checks::stop(self.process, &self.operator, &example.scenario.lease),
+            )
+            .await?;
+        self.webhook.shutdown().await;
+        self.server.shutdown().await;
+        self.directory.close().context("removing the demo's directory")
+    }
+}
+
+/// The work's result; an error when Ctrl-C or SIGTERM comes first, and the work is dropped with all it started.
+async fn unless_interrupted<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::select! {
+        done = work => done,
+        stopped = interruption() => {
+            stopped?;
+            bail!("interrupted; everything is stopped")
+        }
+    }
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+async fn interruption() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("waiting for SIGTERM")?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed.context("waiting for Ctrl-C"),
+        _ = terminate.recv() => Ok(()),
+    }
 }
 
 /// The Deployment's pod as the API server would send it, and as the webhook changes it.
@@ -120,16 +177,4 @@ fn show(
         progress.detail(&secrets.cover(&files::read(pod.mounts(), path)?));
     }
     Ok(())
-}
-
-async fn keep(server: &Server, webhook: &Running, directory: &Path) -> anyhow::Result<()> {
-    println!("\nEverything is left running until Ctrl-C:");
-    println!(
-        "    export VAULT_ADDR='{}' VAULT_TOKEN='{}'",
-        server.url(),
-        server.root_token()
-    );
-    println!("    webhook {}", webhook.url());
-    println!("    volumes and the agent's log: {}", directory.display());
-    tokio::signal::ctrl_c().await.context("waiting for Ctrl-C")
 }

@@ -1,8 +1,11 @@
 //! The demo as a process: the whole main job, and what it says to wrong input.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::Stdio;
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::program::{Finished, build_agent, coffret, root, run};
 
@@ -51,6 +54,45 @@ fn two_demos_at_once_pass_and_leave_nothing_behind() {
             assert!(!printed.contains(secret), "a secret value is printed:\n{printed}");
         }
     }
+}
+
+#[test]
+fn a_stopped_demo_leaves_nothing_behind() {
+    let stopped = terminated(&["demo"], "ok     agent");
+    let message = stopped.failed();
+    assert_eq!(message, "coffret: interrupted; everything is stopped\n");
+}
+
+#[test]
+fn a_kept_demo_ends_with_its_last_check_when_it_is_stopped() {
+    let steps = terminated(&["demo", "--keep"], "volumes and the agent's log").succeeded();
+    assert!(steps.contains("nothing is left running"), "{steps}");
+}
+
+/// Runs `coffret`, sends it SIGTERM once it has printed the text, and gives how it ended; nothing may be left behind.
+fn terminated(arguments: &[&str], text: &str) -> Finished {
+    build_agent();
+    let place = tempfile::tempdir().unwrap();
+    let mut demo = coffret(arguments);
+    demo.env("TMPDIR", place.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut demo = demo.spawn().unwrap();
+    let mut output = BufReader::new(demo.stdout.take().unwrap());
+    let mut printed = String::new();
+    while !printed.contains(text) {
+        assert_ne!(
+            output.read_line(&mut printed).unwrap(),
+            0,
+            "{text} was never printed:\n{printed}"
+        );
+    }
+    kill_process(Pid::from_child(&demo), Signal::TERM).unwrap();
+    output.read_to_string(&mut printed).unwrap();
+    let mut finished = Finished::from(demo.wait_with_output().unwrap());
+    finished.stdout = printed;
+    assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0, "files left behind");
+    finished
 }
 
 #[test]
