@@ -113,6 +113,7 @@ fn no_shell(program: &str, error: &std::io::Error) -> &'static str {
         }
         std::io::ErrorKind::NotFound => ": no such program in this image",
         std::io::ErrorKind::PermissionDenied => ": not executable",
+        std::io::ErrorKind::ArgumentListTooLong => ": its arguments and environment together are too large",
         _ => "",
     }
 }
@@ -147,6 +148,27 @@ impl Command {
         &self.argv
     }
 
+    /// The words after the program.
+    #[must_use]
+    pub fn arguments(&self) -> &[String] {
+        self.argv.get(1..).unwrap_or_default()
+    }
+
+    /// Whether it is a line for `sh -c`, which runs in a process group of its own.
+    #[must_use]
+    pub const fn is_shell(&self) -> bool {
+        self.shell
+    }
+
+    /// The error for a program that could not be started.
+    #[must_use]
+    pub fn not_started(&self, source: std::io::Error) -> CommandError {
+        CommandError::Start {
+            program: self.program().to_owned(),
+            source,
+        }
+    }
+
     /// Program name for messages; arguments may hold secrets.
     #[must_use]
     pub fn program(&self) -> &str {
@@ -160,7 +182,7 @@ impl Command {
     pub fn start(&self, environment: &Environment) -> Result<Child, CommandError> {
         let mut process = Process::new(self.program());
         process
-            .args(&self.argv[1..])
+            .args(self.arguments())
             .env_clear()
             .envs(environment.iter())
             .stdin(Stdio::null())
@@ -168,10 +190,7 @@ impl Command {
         if self.shell {
             process.process_group(0);
         }
-        process.spawn().map_err(|source| CommandError::Start {
-            program: self.program().to_owned(),
-            source,
-        })
+        process.spawn().map_err(|source| self.not_started(source))
     }
 
     /// Runs the program to its end.

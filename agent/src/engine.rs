@@ -8,6 +8,7 @@ mod leave;
 mod outcome;
 mod reload;
 mod start;
+mod supervise;
 mod transfer;
 
 use std::cell::RefCell;
@@ -16,11 +17,12 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
-use coffret_config::agent::{FileSink, Method};
+use coffret_config::agent::{Exec, FileSink, Method};
 use coffret_vault::{Token, WrapInfo};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
+use rustix::process::Signal;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::backoff::{Backoff, Pace};
@@ -39,6 +41,8 @@ use crate::store::{Fetched, Store, Trouble};
 use crate::token::{Generation, Session};
 use crate::unit::{LOCAL_PACE, Output, Unit};
 use crate::wire::{Mount, Wire};
+
+use supervise::Application;
 
 /// Everything the engine needs from the world that is no request.
 #[derive(Clone)]
@@ -64,6 +68,8 @@ pub struct Plan {
     pub sinks: Vec<FileSink>,
     /// What is rendered.
     pub outputs: Vec<Output>,
+    /// The child process that gets the rendered variables.
+    pub exec: Option<Exec>,
     /// How answers age.
     pub rules: Rules,
     /// Pace of retried requests.
@@ -80,6 +86,8 @@ pub struct Plan {
     pub start_deadline: Option<Duration>,
     /// Revoke tokens when stopped.
     pub revoke_on_exit: bool,
+    /// Time between a stop and its end, for the child process and the revocation together.
+    pub grace_period: Duration,
     /// Log in again when the credential changes.
     pub login_on_new_credentials: bool,
     /// Most requests under way at a time.
@@ -103,6 +111,8 @@ pub enum Control {
     FilesChanged,
     /// Log what is held and when it is due.
     Dump,
+    /// The child process is to get this signal.
+    Forward(Signal),
 }
 
 /// Reads the configuration again; the error is for the log.
@@ -154,6 +164,7 @@ pub struct Engine {
     commands: VecDeque<QueuedCommand>,
     command_running: bool,
     command_trouble: Option<Trouble>,
+    application: Option<Application>,
     jobs: FuturesUnordered<LocalBoxFuture<'static, Event>>,
     requests: usize,
     started: bool,
@@ -187,6 +198,7 @@ impl Engine {
             commands: VecDeque::new(),
             command_running: false,
             command_trouble: None,
+            application: plan.exec.clone().map(Application::new),
             jobs: FuturesUnordered::new(),
             requests: 0,
             started: false,
@@ -229,10 +241,11 @@ impl Engine {
                     Some(control) => self.obey(control),
                 },
                 Some(event) = self.jobs.next(), if !self.jobs.is_empty() => self.take_in(event),
+                status = supervise::ended(&mut self.application) => self.child_ended(status),
                 () = wait => {}
             }
         };
-        self.leave(end).await
+        self.leave(end, controls).await
     }
 
     fn obey(&mut self, control: Control) {
@@ -241,6 +254,7 @@ impl Engine {
             Control::Reload => self.reload(),
             Control::FilesChanged => self.files_changed(),
             Control::Dump => self.dump(),
+            Control::Forward(signal) => self.forward(signal),
         }
     }
 
@@ -276,6 +290,7 @@ impl Engine {
                 .filter(|_| !self.command_running)
                 .map(|command| command.due),
         );
+        due.extend(self.application.as_ref().and_then(Application::next));
         due.extend(self.start_ends().filter(|_| !self.started));
         due.extend(self.reported.as_ref().map(|(_, at)| at.after(state::BEAT)));
         due.into_iter()

@@ -21,6 +21,8 @@ pub enum Code {
     Sealed,
     /// 77: login or a request was refused.
     NotAuthorised,
+    /// The child process ended by itself with this code, which becomes the agent's.
+    Child(u8),
 }
 
 impl Code {
@@ -36,6 +38,7 @@ impl Code {
             Self::CannotWrite => 73,
             Self::Sealed => 75,
             Self::NotAuthorised => 77,
+            Self::Child(code) => code,
         }
     }
 }

@@ -92,6 +92,10 @@ pub static RUN: &[Flag] = connection_flags![
         "revoke the agent's token, and its leases, when stopped"
     ),
     Flag::text(
+        "grace-period",
+        "time the child process and the revocation have when the agent is stopped (30s)"
+    ),
+    Flag::text(
         "state-file",
         "where ready and live look; by default beside the pid file or the first sink"
     ),

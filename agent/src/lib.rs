@@ -6,6 +6,7 @@
 pub mod account;
 pub mod answer;
 pub mod backoff;
+pub mod child;
 pub mod clock;
 pub mod command;
 pub mod engine;
@@ -27,6 +28,7 @@ pub mod server;
 pub mod setup;
 pub mod state;
 pub mod store;
+pub mod supervisor;
 pub mod token;
 pub mod unit;
 pub mod view;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use coffret_config::agent::{AgentConfig, LogFormat, LogLevel};
 use coffret_vault::{Client, Settings, Token};
-use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use rustix::process::{DumpableBehavior, Resource, Rlimit, Signal, set_dumpable_behavior, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tracing::Level;
@@ -70,7 +70,9 @@ fn say(text: &str) {
 fn end(result: Result<(), Failure>, termination_message: Option<&Path>) -> u8 {
     let Err(failure) = result else { return 0 };
     let _ = writeln!(std::io::stderr(), "coffret-agent: {failure}");
-    if let Some(path) = termination_message
+    // What a child process says about its end is its own affair, and may stand in that file already.
+    let own = !matches!(failure.code(), Code::Child(_));
+    if let Some(path) = termination_message.filter(|_| own)
         && let Err(error) = std::fs::write(path, format!("{failure}\n"))
     {
         let _ = writeln!(
@@ -191,10 +193,15 @@ fn no_token(path: &Path, why: impl std::fmt::Display) -> Failure {
 }
 
 fn run(given: &Given, environment: &Environment) -> Result<(), Failure> {
-    harden();
+    // A sandbox may forbid it; running without is better than not running.
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     let loaded = setup::load(given, environment)?;
     if given.switch("test-verify-only") == Some(true) {
         return Ok(());
+    }
+    let supervises = loaded.config.exec.is_some();
+    if !supervises {
+        forbid_core_files();
     }
     let logger = start_log(given, environment, &loaded.config)?;
     for warning in &loaded.warnings {
@@ -223,7 +230,7 @@ fn run(given: &Given, environment: &Environment) -> Result<(), Failure> {
         let (controls, received) = unbounded_channel();
         let watched = watched_paths(&loaded.files, &plan);
         let _watch = Watch::start(&watched, controls.clone());
-        tokio_signals(&controls)?;
+        tokio_signals(&controls, supervises)?;
         let world = World {
             clock: Rc::new(SystemClock::start()),
             random: Rc::new(SystemRandom),
@@ -266,17 +273,16 @@ async fn serve_listeners(
     Ok(())
 }
 
-/// Memory of this process must not end up in a core file or be read by its neighbours.
-fn harden() {
-    // A sandbox may forbid either; running without is better than not running.
-    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
-    let _ = setrlimit(
-        Resource::Core,
-        Rlimit {
-            current: Some(0),
-            maximum: Some(0),
-        },
-    );
+/// Memory of this process must not end up in a core file; that it is not dumpable says so already.
+///
+/// A child process would inherit this limit, and whether the application writes core files is its own affair.
+fn forbid_core_files() {
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    // A sandbox may forbid it; running without is better than not running.
+    let _ = setrlimit(Resource::Core, none);
 }
 
 fn watched_paths(config: &[PathBuf], plan: &crate::engine::Plan) -> Vec<PathBuf> {
@@ -287,15 +293,27 @@ fn watched_paths(config: &[PathBuf], plan: &crate::engine::Plan) -> Vec<PathBuf>
     config.iter().cloned().chain(sources).collect()
 }
 
-/// The handlers are in place when this returns; the task ends with the runtime.
-fn tokio_signals(controls: &UnboundedSender<Control>) -> Result<(), Failure> {
-    let table = [
-        (SignalKind::terminate(), Control::Stop),
-        (SignalKind::interrupt(), Control::Stop),
-        (SignalKind::hangup(), Control::Reload),
-        (SignalKind::user_defined1(), Control::Dump),
-    ];
-    for (kind, control) in table {
+/// Signals that are the agent's own.
+const OWN_SIGNALS: [(SignalKind, Control); 4] = [
+    (SignalKind::terminate(), Control::Stop),
+    (SignalKind::interrupt(), Control::Stop),
+    (SignalKind::hangup(), Control::Reload),
+    (SignalKind::user_defined1(), Control::Dump),
+];
+/// Signals that a child process gets too.
+const FORWARDED: [(SignalKind, Control); 6] = [
+    (SignalKind::hangup(), Control::Forward(Signal::HUP)),
+    (SignalKind::user_defined1(), Control::Forward(Signal::USR1)),
+    (SignalKind::user_defined2(), Control::Forward(Signal::USR2)),
+    (SignalKind::quit(), Control::Forward(Signal::QUIT)),
+    (SignalKind::alarm(), Control::Forward(Signal::ALARM)),
+    (SignalKind::window_change(), Control::Forward(Signal::WINCH)),
+];
+
+/// The handlers are in place when this returns; the tasks end with the runtime.
+fn tokio_signals(controls: &UnboundedSender<Control>, supervises: bool) -> Result<(), Failure> {
+    let forwarded = FORWARDED.iter().filter(|_| supervises);
+    for (kind, control) in OWN_SIGNALS.iter().chain(forwarded).copied() {
         let mut stream = signal(kind)
             .map_err(|error| Failure::new(Code::Internal, format!("cannot handle signals: {}", error.kind())))?;
         let controls = controls.clone();

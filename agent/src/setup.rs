@@ -24,6 +24,8 @@ use crate::unit::Output;
 const CONFIG_VARIABLES: [&str; 2] = ["VAULT_CONFIG", "BAO_CONFIG"];
 /// Time for the start unless something else is asked for.
 const START_DEADLINE: Duration = Duration::from_secs(300);
+/// Time between a stop and its end; the kubelet's own unless a pod says otherwise.
+const GRACE_PERIOD: Duration = Duration::from_secs(30);
 /// Name of the state file where no other is given.
 const STATE_FILE: &str = ".coffret-state";
 /// Where the kubelet looks for a container's last words.
@@ -114,13 +116,11 @@ impl<'a> Extras<'a> {
         }
     }
 
-    fn deadline(&self) -> Result<Option<Duration>, Failure> {
-        let Some(text) = self.text("start-deadline") else {
-            return Ok(Some(START_DEADLINE));
+    fn duration(&self, flag: &str, default: Duration) -> Result<Duration, Failure> {
+        let Some(text) = self.text(flag) else {
+            return Ok(default);
         };
-        let parsed = config::duration::parse(text)
-            .ok_or_else(|| refused("-start-deadline must be a duration such as 90s or 5m"))?;
-        Ok(Some(parsed).filter(|deadline| !deadline.is_zero()))
+        config::duration::parse(text).ok_or_else(|| refused(&format!("-{flag} must be a duration such as 90s or 5m")))
     }
 
     /// The hand-over: as asked for, or where the `persist` block of the `cache` stanza says.
@@ -166,10 +166,10 @@ impl<'a> Extras<'a> {
 /// # Errors
 /// An option that cannot be used.
 pub fn plan(config: &AgentConfig, given: &Given, environment: &Environment) -> Result<Plan, Failure> {
-    if config.exec.is_some() || !config.env_templates.is_empty() {
+    let exit_after_auth = given.switch("exit-after-auth").unwrap_or(config.exit_after_auth);
+    if exit_after_auth && config.exec.is_some() {
         return Err(refused(
-            "exec and env_template: this agent does not start the application itself; render a file with a template \
-             stanza, or use the agent's exec mode of Vault or OpenBao",
+            "-exit-after-auth would end the agent before exec starts the child process",
         ));
     }
     let extras = Extras::new(given, environment);
@@ -200,9 +200,11 @@ pub fn plan(config: &AgentConfig, given: &Given, environment: &Environment) -> R
         pace: pace(method.as_ref(), REQUEST_PACE),
         login_pace: pace(method.as_ref(), LOGIN_PACE),
         retries: settings.exit_on_retry_failure.then_some(retries),
-        exit_after_auth: given.switch("exit-after-auth").unwrap_or(config.exit_after_auth),
+        exec: config.exec.clone(),
+        exit_after_auth,
         exit_on_login_error: method.as_ref().is_some_and(|method| method.exit_on_err),
-        start_deadline: extras.deadline()?,
+        start_deadline: Some(extras.duration("start-deadline", START_DEADLINE)?).filter(|time| !time.is_zero()),
+        grace_period: extras.duration("grace-period", GRACE_PERIOD)?,
         revoke_on_exit: extras.switch("revoke-on-exit")?,
         login_on_new_credentials: auth.is_some_and(|auth| auth.reauth_on_new_credentials),
         connections: settings.max_connections_per_host.max(1),

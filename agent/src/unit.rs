@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::account;
 use crate::backoff::{Backoff, Class, Pace};
+use crate::child;
 use crate::clock::Moment;
 use crate::command::{ChildEnvironment, Command};
 use crate::environment::Environment;
@@ -268,7 +269,10 @@ impl Unit {
 
     fn put(&mut self, bytes: Zeroizing<Vec<u8>>, around: &Surroundings<'_>) -> Result<Written, Trouble> {
         match &self.output {
-            Output::Variable(_) => {
+            Output::Variable(template) => {
+                if let Some(why) = child::unfit(&template.name, &bytes) {
+                    return Err(self.template_trouble(why));
+                }
                 let changed = self.value.as_ref().is_none_or(|old| **old != *bytes);
                 self.value = Some(bytes);
                 Ok(if changed { Written::Changed } else { Written::Unchanged })

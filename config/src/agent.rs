@@ -32,7 +32,10 @@ pub use auto_auth::{AppRole, AutoAuth, Cert, FileSink, Jwt, Kubernetes, Ldap, Me
 pub use diagnostic::{Diagnostic, Severity};
 pub use files::{Disk, Files};
 pub use keys::{Key, Kind, STANZAS, Stanza, Status, Unknown};
-pub use local::{ApiProxy, Cache, Listener, ListenerAddress, ListenerTls, Persist, Telemetry, TlsVersion, UseToken};
+pub use local::{
+    ApiProxy, Cache, Consistency, Listener, ListenerAddress, ListenerTls, Persist, Telemetry, TlsVersion, UseToken,
+    WhenInconsistent,
+};
 pub use page::reference_page;
 pub use server::{DEFAULT_RETRIES, Server};
 pub use signal::Signal;

@@ -29,6 +29,7 @@ impl Engine {
         self.write_sinks(now);
         self.request(now);
         self.run_command(now);
+        self.supervise(now);
     }
 
     /// Without a login, the token that is there is used as it is.
@@ -68,6 +69,7 @@ impl Engine {
         // Shared answers may be there already: what they complete is rendered now.
         self.touch_changed(now);
         self.queue_commands(&changed, now);
+        self.variables_changed(&changed, now);
         if self.units.iter().any(|unit| unit.next().is_some_and(|due| due <= now)) {
             self.render(now);
         }

@@ -4,17 +4,29 @@ use std::time::Duration;
 
 use coffret_config::agent::MethodKind;
 use coffret_vault::Token;
+use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::exit::Failure;
+use crate::exit::{Code, Failure};
 
-use super::Engine;
+use super::{Control, Engine};
 
 /// All revocations together take no longer.
 const REVOCATION: Duration = Duration::from_secs(5);
 
 impl Engine {
-    pub(super) async fn leave(mut self, end: Result<(), Failure>) -> Result<(), Failure> {
+    pub(super) async fn leave(
+        mut self,
+        end: Result<(), Failure>,
+        controls: UnboundedReceiver<Control>,
+    ) -> Result<(), Failure> {
         self.report(true);
+        let reserved = if self.must_revoke(&end) {
+            REVOCATION
+        } else {
+            Duration::ZERO
+        };
+        self.run_down(self.plan.grace_period.saturating_sub(reserved), controls)
+            .await;
         if end.is_ok() && self.plan.exit_after_auth && self.started {
             self.hand_over();
         }
@@ -36,7 +48,8 @@ impl Engine {
             .as_ref()
             .is_some_and(|method| !matches!(method.kind, MethodKind::TokenFile(_)));
         let finished = end.is_ok() && self.plan.exit_after_auth && self.started;
-        !finished && ((end.is_err() && ours) || self.plan.revoke_on_exit)
+        let failed = matches!(end, Err(failure) if !matches!(failure.code(), Code::Child(_)));
+        !finished && ((failed && ours) || self.plan.revoke_on_exit)
     }
 
     async fn revoke(&self) {

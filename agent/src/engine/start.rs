@@ -17,6 +17,13 @@ impl Engine {
             self.started = true;
             tracing::info!(target: "agent", event = "agent.ready", templates = self.units.len() as u64, "everything is rendered");
         }
+        if let Some(end) = self
+            .application
+            .as_mut()
+            .and_then(|application| application.over.take())
+        {
+            return Some(end);
+        }
         if complete && self.plan.exit_after_auth {
             tracing::info!(target: "agent.sink.server", event = "agent.finished", "sinks finished, exiting");
             return Some(Ok(()));
@@ -25,7 +32,7 @@ impl Engine {
     }
 
     /// Every template rendered once, every sink written, every command run.
-    fn is_complete(&self) -> bool {
+    pub(super) fn is_complete(&self) -> bool {
         let logged_in = self.wrapped_login || self.session.current(self.now()).is_some();
         let sinks = self.sinks.iter().all(|sink| sink.written != 0);
         let commands = self.commands.is_empty() && !self.command_running;

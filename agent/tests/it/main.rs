@@ -13,3 +13,4 @@ mod leases;
 mod life;
 mod process;
 mod secrets;
+mod supervisor;

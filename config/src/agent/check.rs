@@ -11,6 +11,7 @@ pub(super) fn check(config: &mut AgentConfig, name: &str) -> Vec<Diagnostic> {
     };
     move_use_token(config, &mut findings);
     check_stanzas(config, &mut findings);
+    check_supervisor(config, &mut findings);
     check_token_use(config, &mut findings);
     findings.found
 }
@@ -59,7 +60,7 @@ fn move_use_token(config: &mut AgentConfig, findings: &mut Findings) {
         None => {
             config.api_proxy = Some(ApiProxy {
                 use_token: Some(in_cache),
-                prepend_namespace: false,
+                ..ApiProxy::default()
             });
         }
     }
@@ -67,7 +68,7 @@ fn move_use_token(config: &mut AgentConfig, findings: &mut Findings) {
 
 fn check_stanzas(config: &AgentConfig, findings: &mut Findings) {
     let listener = !config.listeners.is_empty();
-    let template = !config.templates.is_empty();
+    let template = !config.templates.is_empty() || !config.env_templates.is_empty();
     findings.refuse_if(
         config.auto_auth.is_none() && config.cache.is_none() && !listener,
         "auto_auth",
@@ -94,9 +95,50 @@ fn check_stanzas(config: &AgentConfig, findings: &mut Findings) {
     );
     findings.refuse_if(
         config.auto_auth.is_none() && template,
-        "template",
+        if config.templates.is_empty() {
+            "env_template"
+        } else {
+            "template"
+        },
         "needs auto_auth: without a login no secret can be read",
     );
+}
+
+/// What Vault refuses beside a child process, and what could not work.
+fn check_supervisor(config: &AgentConfig, findings: &mut Findings) {
+    let (child, variables) = (config.exec.is_some(), !config.env_templates.is_empty());
+    findings.refuse_if(
+        variables && !child,
+        "env_template",
+        "needs an exec stanza: the variable is set in the child process that it starts",
+    );
+    findings.refuse_if(
+        child && !variables,
+        "exec",
+        "needs an env_template stanza: the child process is started when its variables are rendered",
+    );
+    findings.refuse_if(
+        variables && !config.templates.is_empty(),
+        "template",
+        "cannot stand beside env_template; write files with an agent of their own",
+    );
+    findings.refuse_if(
+        variables && config.api_proxy.is_some(),
+        "api_proxy",
+        "cannot stand beside env_template (nor can cache.use_auto_auth_token)",
+    );
+    findings.refuse_if(
+        child && config.exit_after_auth,
+        "exit_after_auth",
+        "cannot be true beside exec: the agent would end before the child process is started",
+    );
+    for (index, template) in config.env_templates.iter().enumerate() {
+        let twice = config.env_templates[..index]
+            .iter()
+            .any(|other| other.name == template.name);
+        let message = format!("the variable {} is set twice", template.name);
+        findings.refuse_if(twice, "env_template", &message);
+    }
 }
 
 fn uses_token(config: &AgentConfig) -> bool {

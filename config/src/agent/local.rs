@@ -32,8 +32,42 @@ pub enum UseToken {
 pub struct Cache {
     /// Older place of [`ApiProxy::use_token`]; `None` when the file does not say.
     pub use_token: Option<UseToken>,
+    /// Older place of [`ApiProxy::consistency`].
+    pub consistency: Consistency,
     /// Hand-over from the init container to the sidecar.
     pub persist: Option<Persist>,
+}
+
+/// Reading one's own writes from Vault Enterprise's standbys; `None` where the file does not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Consistency {
+    /// Requests carry the states that former answers named.
+    pub enforce: Option<bool>,
+    /// What happens when a node does not know such a state yet.
+    pub when_inconsistent: Option<WhenInconsistent>,
+}
+
+impl Consistency {
+    /// What this says, and where it says nothing, what `older` says.
+    #[must_use]
+    pub fn or(self, older: Self) -> Self {
+        Self {
+            enforce: self.enforce.or(older.enforce),
+            when_inconsistent: self.when_inconsistent.or(older.when_inconsistent),
+        }
+    }
+}
+
+/// What happens with a request that a node cannot answer consistently.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhenInconsistent {
+    /// The node's answer, 412, is passed on.
+    #[default]
+    Fail,
+    /// The request is repeated.
+    Retry,
+    /// The node passes it to the active one.
+    Forward,
 }
 
 /// Hand-over from the init container to the sidecar.
@@ -54,6 +88,8 @@ pub struct Persist {
 pub struct ApiProxy {
     /// What happens with the token of a request; `None` when the file does not say.
     pub use_token: Option<UseToken>,
+    /// Reading one's own writes.
+    pub consistency: Consistency,
     /// Put the configured namespace before that of the request.
     pub prepend_namespace: bool,
 }
@@ -72,6 +108,7 @@ pub(super) fn read_cache(part: &Part<'_>, report: &Report) -> Cache {
         .and_then(|part| read_persist(&part, report));
     Cache {
         use_token: use_token(&fields),
+        consistency: consistency(&fields),
         persist,
     }
 }
@@ -107,6 +144,7 @@ pub(super) fn read_api_proxy(part: &Part<'_>, report: &Report) -> ApiProxy {
     let prepend_namespace = fields.bool("prepend_configured_namespace").unwrap_or(false);
     ApiProxy {
         use_token: use_token(&fields),
+        consistency: consistency(&fields),
         prepend_namespace,
     }
 }
@@ -115,6 +153,18 @@ pub(super) fn read_telemetry(part: &Part<'_>, report: &Report) -> Telemetry {
     let fields = Fields::open(&TELEMETRY, part.object, report);
     Telemetry {
         metrics_prefix: fields.non_empty("metrics_prefix").unwrap_or_else(|| "vault".to_owned()),
+    }
+}
+
+fn consistency(fields: &Fields<'_>) -> Consistency {
+    let when_inconsistent = fields.word("when_inconsistent").map(|word| match word {
+        "retry" => WhenInconsistent::Retry,
+        "forward" => WhenInconsistent::Forward,
+        _ => WhenInconsistent::Fail,
+    });
+    Consistency {
+        enforce: fields.word("enforce_consistency").map(|word| word == "always"),
+        when_inconsistent,
     }
 }
 

@@ -73,8 +73,18 @@ pub(super) fn read_exec(part: &Part<'_>, report: &Report) -> Option<Exec> {
     Some(Exec {
         command,
         restart_on_secret_changes: fields.word("restart_on_secret_changes") != Some("never"),
-        stop_signal: fields.signal("restart_stop_signal").unwrap_or(Signal::TERM),
+        stop_signal: stop_signal(&fields),
         stdout: fields.path("child_process_stdout"),
         stderr: fields.path("child_process_stderr"),
     })
+}
+
+/// An empty name stands for the default, as in Vault.
+fn stop_signal(fields: &Fields<'_>) -> Signal {
+    let name = "restart_stop_signal";
+    let empty = fields
+        .value(name)
+        .is_some_and(|value| value.as_str().is_some_and(str::is_empty));
+    let given = if empty { None } else { fields.signal(name) };
+    given.unwrap_or(Signal::TERM)
 }

@@ -223,6 +223,9 @@ fn filled(stanza: &Stanza, name: &str, with: &str) -> String {
     };
     let tls = match name {
         "tls_disable" => "",
+        "tls_require_and_verify_client_cert" => {
+            "tls_cert_file = \"/c\" tls_key_file = \"/k\" tls_client_ca_file = \"/a\""
+        }
         _ if name.starts_with("tls_") => "tls_cert_file = \"/c\" tls_key_file = \"/k\"",
         _ => "tls_disable = true",
     };

@@ -47,7 +47,29 @@ fn stanzas_need_each_other() {
             ),
             vec!["cache.use_auto_auth_token"],
         ),
-        (format!("{LOGIN}}}{env_template}{exec}"), vec!["env_template", "exec"]),
+        (format!("{LOGIN}}}{env_template}{exec}"), vec![]),
+        (format!("{LOGIN}}}{env_template}{exec}{listener}"), vec![]),
+        (format!("{LOGIN}}}{env_template}{exec} cache {{}}"), vec![]),
+        (format!("{LOGIN}}}{env_template}"), vec!["env_template"]),
+        (format!("{LOGIN}{sink}{exec}"), vec!["exec"]),
+        (format!("{LOGIN}}}{env_template}{exec}{template}"), vec!["template"]),
+        (
+            format!("{LOGIN}}}{env_template}{exec}{listener} api_proxy {{}}"),
+            vec!["api_proxy"],
+        ),
+        (
+            format!("{LOGIN}}}{env_template}{exec}{listener} cache {{ use_auto_auth_token = true }}"),
+            vec!["api_proxy"],
+        ),
+        (
+            format!("{LOGIN}}}{env_template}{env_template}{exec}"),
+            vec!["env_template"],
+        ),
+        (
+            format!("{LOGIN}}}{env_template}{exec} exit_after_auth = true"),
+            vec!["exit_after_auth"],
+        ),
+        (format!("{env_template}{exec}{listener}"), vec!["env_template"]),
     ] {
         assert_eq!(errors(&text), expected, "{text}");
     }

@@ -3,8 +3,6 @@
 use super::Kind::{Any, Bool, Force, Integer, List, Path, Stanza as Block, Text, Word};
 use super::{Key, Stanza, Unknown};
 
-/// The reason why consistency settings have no effect.
-const NO_CONSISTENCY: &str = "requests are not tracked across Vault Enterprise replication; a 412 answer is retried";
 /// The reason why timeouts of the listener have no effect.
 const FIXED_TIMEOUTS: &str = "no agent uses it: the listener's timeouts are fixed";
 /// The reason why telemetry sinks have no effect.
@@ -12,7 +10,8 @@ const NO_PUSH: &str = "metrics are read from `/agent/v1/metrics`; none are pushe
 
 pub(crate) const CACHE: Stanza = Stanza {
     path: "cache",
-    help: "Leases are kept by the agent in any case; this stanza governs what others get of them.",
+    help: "Leases and tokens that programs get through the listener are kept, renewed, and given again to those who ask \
+        for the same; what templates use is kept in any case. Static secrets are never kept.",
     label: "",
     unknown: Unknown::Warned,
     keys: &[
@@ -21,20 +20,27 @@ pub(crate) const CACHE: Stanza = Stanza {
             Force,
             "false",
             "Older place of `api_proxy.use_auto_auth_token`.",
-        )
-        .accepted("no requests of other programs are served"),
+        ),
         Key::new(
             "persist",
             Block("cache.persist"),
             "",
             "Hand-over from the init container to the sidecar. At most once.",
         ),
-        Key::new("enforce_consistency", Any, "", "")
-            .since("Vault")
-            .accepted(NO_CONSISTENCY),
-        Key::new("when_inconsistent", Any, "", "")
-            .since("Vault")
-            .accepted(NO_CONSISTENCY),
+        Key::new(
+            "enforce_consistency",
+            Word(&["never", "always"]),
+            "never",
+            "Older place of `api_proxy.enforce_consistency`.",
+        )
+        .since("Vault"),
+        Key::new(
+            "when_inconsistent",
+            Word(&["fail", "retry", "forward"]),
+            "fail",
+            "Older place of `api_proxy.when_inconsistent`.",
+        )
+        .since("Vault"),
         Key::new("cache_static_secrets", Any, "", "")
             .since("Vault")
             .accepted("it belongs to Vault Proxy, not to the agent"),
@@ -97,12 +103,21 @@ pub(crate) const API_PROXY: Stanza = Stanza {
             "false",
             "Add the agent's token to requests without one; `\"force\"` replaces theirs.",
         ),
-        Key::new("enforce_consistency", Any, "", "")
-            .since("Vault")
-            .accepted(NO_CONSISTENCY),
-        Key::new("when_inconsistent", Any, "", "")
-            .since("Vault")
-            .accepted(NO_CONSISTENCY),
+        Key::new(
+            "enforce_consistency",
+            Word(&["never", "always"]),
+            "never",
+            "`always`: a request is answered by a node of Vault Enterprise that knows all former answers.",
+        )
+        .since("Vault"),
+        Key::new(
+            "when_inconsistent",
+            Word(&["fail", "retry", "forward"]),
+            "fail",
+            "What happens where a node does not know them yet: its answer (412) is passed on, the request is repeated, or \
+             the node is asked to pass it to the active one.",
+        )
+        .since("Vault"),
         Key::new(
             "prepend_configured_namespace",
             Bool,
@@ -192,8 +207,12 @@ pub(crate) const LISTENER: Stanza = Stanza {
             "false",
             "Do not ask clients for a certificate.",
         ),
-        Key::new("tls_cipher_suites", Any, "", "")
-            .accepted("only suites without known weaknesses are built in, and all are offered"),
+        Key::new(
+            "tls_cipher_suites",
+            List,
+            "all",
+            "Suites of TLS 1.2 to offer, by their standard names. Only suites without known weaknesses are built in.",
+        ),
         Key::new("tls_prefer_server_cipher_suites", Any, "", "").accepted("Go ignores it since 1.17, and so do we"),
         Key::new("tls_auto_reload", Any, "", "")
             .since("OpenBao")
@@ -240,7 +259,7 @@ pub(crate) const AGENT_API: Stanza = Stanza {
 
 pub(crate) const TELEMETRY: Stanza = Stanza {
     path: "telemetry",
-    help: "Metrics. The stanza turns on Prometheus output at `/agent/v1/metrics`.",
+    help: "Metrics. The stanza turns on Prometheus output at the listener's `/agent/v1/metrics?format=prometheus`.",
     label: "",
     unknown: Unknown::Warned,
     keys: &[

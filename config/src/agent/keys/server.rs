@@ -5,14 +5,6 @@ use super::{Key, Stanza, Unknown};
 
 const SUBSYSTEMS: &str = "Values: `auto-auth`, `caching`, `proxying`, `templating`.";
 
-/// The reason why there is no supervisor.
-const NO_CHILD: &str = "this agent starts no process for the application; render the values to a file, or to a file of \
-    NAME=value lines that the application's command reads";
-
-/// The reason why nothing is served.
-const NO_LISTENER: &str = "nothing is served on a local address: programs talk to the server themselves, with the token of \
-    a sink, and a native sidecar ends with its pod, without a quit endpoint";
-
 /// The words `log_level` knows.
 pub(crate) const LEVELS: &[&str] = &["trace", "debug", "info", "notice", "warn", "warning", "error", "err"];
 
@@ -51,15 +43,13 @@ pub(crate) const TOP: Stanza = Stanza {
             Block("env_template"),
             "",
             "An environment variable of the child process. Repeatable.",
-        )
-        .refused(NO_CHILD),
+        ),
         Key::new(
             "exec",
             Block("exec"),
             "",
             "The child process to run with the rendered environment. At most once in a file.",
-        )
-        .refused(NO_CHILD),
+        ),
         Key::new(
             "cache",
             Block("cache"),
@@ -71,22 +61,14 @@ pub(crate) const TOP: Stanza = Stanza {
             Block("api_proxy"),
             "",
             "Requests of other programs through the listener. At most once in a file.",
-        )
-        .accepted(NO_LISTENER),
+        ),
         Key::new(
             "listener",
             Block("listener"),
             "",
             "A local address that is served. Repeatable; those of all files are kept.",
-        )
-        .accepted(NO_LISTENER),
-        Key::new(
-            "telemetry",
-            Block("telemetry"),
-            "",
-            "Where metrics are sent. At most once in a file.",
-        )
-        .accepted("no metrics are served; the log and `coffret-agent ready` and `live` tell how the agent is"),
+        ),
+        Key::new("telemetry", Block("telemetry"), "", "Metrics. At most once in a file."),
         Key::new(
             "pid_file",
             Path,

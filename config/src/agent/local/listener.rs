@@ -57,6 +57,8 @@ pub struct ListenerTls {
     pub min_version: TlsVersion,
     /// Newest protocol version.
     pub max_version: TlsVersion,
+    /// Suites of TLS 1.2 to offer, by their standard names; none offers all that are built in.
+    pub cipher_suites: Vec<String>,
 }
 
 /// A version of TLS that can be served.
@@ -149,10 +151,24 @@ fn read_tls(fields: &Fields<'_>) -> Option<Option<ListenerTls>> {
         disable_client_certs: fields.bool("tls_disable_client_certs").unwrap_or(false),
         min_version: version("tls_min_version", TlsVersion::V12),
         max_version: version("tls_max_version", TlsVersion::V13),
+        cipher_suites: fields.list("tls_cipher_suites").unwrap_or_default(),
     };
+    check_client_certs(fields, &tls);
     if tls.min_version > tls.max_version {
         fields.error("tls_min_version", "must not be newer than tls_max_version");
         return None;
     }
     Some(Some(tls))
+}
+
+fn check_client_certs(fields: &Fields<'_>, tls: &ListenerTls) {
+    let name = "tls_require_and_verify_client_cert";
+    if tls.require_client_cert && tls.disable_client_certs {
+        fields.error(name, "contradicts tls_disable_client_certs");
+    } else if tls.require_client_cert && tls.client_ca_file.is_none() {
+        fields.error(
+            name,
+            "needs tls_client_ca_file, or no client certificate could be verified",
+        );
+    }
 }
