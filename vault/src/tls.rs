@@ -22,7 +22,7 @@ use crate::SettingsError;
 /// What TLS is to do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TlsSettings {
-    /// The certificate authorities to trust; empty means those of the system.
+    /// The certificate authorities to trust; empty means those of the system, or Mozilla's list where it has none.
     pub authorities: Vec<CertificateSource>,
     /// What to show to the server.
     pub client: Option<ClientCertificate>,
@@ -44,7 +44,7 @@ pub enum CertificateSource {
 }
 
 impl fmt::Debug for CertificateSource {
-    /// PEM text; wiped when dropped, as it may be a key.is not printed: it may be a key.
+    /// PEM text is not printed: it may be a key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.name())
     }

@@ -97,7 +97,7 @@ pub(super) fn authorities(sources: &[CertificateSource]) -> Result<Vec<Certifica
     Ok(found)
 }
 
-/// The system's certificate authorities; none where there is no bundle, such as in an empty image.
+/// The system's certificate authorities; none where there is no bundle, such as in an image without files.
 fn system_authorities() -> Vec<CertificateDer<'static>> {
     let read = |path: &str| {
         CertificateDer::pem_file_iter(path)

@@ -22,10 +22,9 @@ pub(super) fn trusting(
     name: Option<ServerName<'static>>,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ServerCertVerifier>, SettingsError> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(authorities.iter().cloned());
+    let roots = roots(&authorities);
     if roots.is_empty() {
-        // Without any authority every certificate is refused; plain HTTP works all the same.
+        // Without any usable authority every certificate is refused; plain HTTP works all the same.
         return Ok(Arc::new(Nobody {
             provider: Arc::clone(provider),
         }));
@@ -38,6 +37,18 @@ pub(super) fn trusting(
         authorities,
         name,
     }))
+}
+
+/// The authorities given; without any, Mozilla's list, which is compiled in for images that hold no files.
+fn roots(authorities: &[CertificateDer<'static>]) -> RootCertStore {
+    if authorities.is_empty() {
+        return RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        };
+    }
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(authorities.iter().cloned());
+    roots
 }
 
 /// Accepts any certificate.
@@ -183,3 +194,25 @@ macro_rules! signatures_by_provider {
 
 signatures_by_provider!(Nobody, Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)));
 signatures_by_provider!(Anybody, Ok(ServerCertVerified::assertion()));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_authorities_the_public_ones_are_trusted() {
+        let subjects: Vec<_> = roots(&[]).subjects();
+        let named = |name: &str| {
+            subjects
+                .iter()
+                .any(|subject| subject.as_ref().windows(name.len()).any(|part| part == name.as_bytes()))
+        };
+        assert!(named("ISRG Root X1"), "what Let's Encrypt signs with");
+        assert!(subjects.len() > 50, "{}", subjects.len());
+    }
+
+    #[test]
+    fn an_unreadable_authority_does_not_fall_back_to_the_public_ones() {
+        assert!(roots(&[CertificateDer::from(vec![0; 8])]).is_empty());
+    }
+}
