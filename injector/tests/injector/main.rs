@@ -6,6 +6,7 @@ mod cluster;
 mod disk;
 mod golden;
 mod hostile;
+mod monitoring;
 mod pages;
 mod pod_security;
 mod reinvocation;
