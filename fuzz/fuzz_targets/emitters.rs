@@ -1,5 +1,6 @@
 //! JSON, YAML and TOML of any data. What is emitted as JSON reads back equal, and YAML does not change when it is read
-//! and emitted again. A last key keeps the end of the data from the trimming of `toYAML`.
+//! and emitted again, but for a negative zero, which yaml.v3 emits as `-0` and reads as the integer 0. A last key keeps
+//! the end of the data from the trimming of `toYAML`.
 #![no_main]
 
 #[path = "world.rs"]
@@ -36,7 +37,8 @@ fuzz_target!(|input: &[u8]| {
     }
     if let Some(Ok(yaml)) = rendered("{{ toYAML .Data }}", &secret) {
         let again = rendered("{{ toYAML (parseYAML (toYAML .Data)) }}", &secret);
-        if let Some(Ok(again)) = again {
+        let negative_zero = yaml.split(|byte| *byte == b'\n').any(|line| line.ends_with(b"-0"));
+        if let Some(Ok(again)) = again.filter(|_| !negative_zero) {
             assert_eq!(yaml, again, "YAML changes when it is read and emitted again");
         }
     }
