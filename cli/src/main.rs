@@ -4,6 +4,7 @@ mod demo;
 mod dev_server;
 mod fixtures;
 mod inject;
+mod keys;
 mod manifest;
 mod outside;
 mod render;

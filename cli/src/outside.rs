@@ -7,19 +7,24 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::process::Command;
 use std::sync::Arc;
 
-use coffret_templates::{Answer, FileWrite, Request, Secret, Source};
+use coffret_templates::{Answer, FileWrite, Keys, Request, Secret, Source};
 
 use crate::fixtures::{Fixture, Fixtures, Method};
+use crate::keys::MachineKeys;
 
 /// Answers from fixtures; everything else from this machine.
 pub struct Outside<'a> {
     fixtures: &'a Fixtures,
+    keys: MachineKeys,
 }
 
 impl<'a> Outside<'a> {
     /// An outside whose secrets are these fixtures.
     pub fn new(fixtures: &'a Fixtures) -> Self {
-        Self { fixtures }
+        Self {
+            fixtures,
+            keys: MachineKeys::default(),
+        }
     }
 }
 
@@ -93,6 +98,10 @@ impl Source for Outside<'_> {
 
     fn random(&mut self, bytes: &mut [u8]) -> Result<(), String> {
         getrandom::fill(bytes).map_err(|error| error.to_string())
+    }
+
+    fn keys(&mut self) -> Option<&mut dyn Keys> {
+        Some(&mut self.keys)
     }
 
     fn print(&mut self, text: &[u8]) {

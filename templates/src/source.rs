@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::keys::Keys;
 use crate::request::Request;
 use crate::secret::Secret;
 
@@ -95,6 +96,11 @@ pub trait Source: Send {
     fn random(&mut self, bytes: &mut [u8]) -> Result<(), String> {
         let _ = bytes;
         Err("randomness is not available here".to_owned())
+    }
+
+    /// The maker of keys and signatures, for sprig's certificates; none if there is none.
+    fn keys(&mut self) -> Option<&mut dyn Keys> {
+        None
     }
 
     /// The addresses of a host name, for `sprig_getHostByName`.

@@ -53,12 +53,12 @@ fn encoded(call: &mut Call<'_>, alphabet: &[u8], arguments: Arguments<'_>) -> Re
 }
 
 /// Standard base 64 with padding.
-pub(super) fn encode(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn encode(bytes: &[u8]) -> Vec<u8> {
     encode_with(STANDARD, bytes)
 }
 
 /// Decodes standard base 64, which must be padded; line breaks are skipped.
-pub(super) fn decode_standard(text: &[u8]) -> Result<Vec<u8>, String> {
+pub(crate) fn decode_standard(text: &[u8]) -> Result<Vec<u8>, String> {
     decode_base64(STANDARD, text)
 }
 

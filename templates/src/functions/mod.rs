@@ -6,6 +6,7 @@
 
 mod cased;
 mod cast;
+mod certificates;
 mod choice;
 mod collections;
 mod constraint;
@@ -14,7 +15,7 @@ mod decimal;
 mod deep;
 mod dicts;
 mod emitting;
-mod encoding;
+pub(crate) mod encoding;
 mod hashing;
 mod json_text;
 mod lists;
@@ -46,6 +47,7 @@ use crate::function::Function;
 
 /// The tables, in order of precedence.
 pub(crate) static TABLES: &[&[Function]] = &[
+    certificates::TABLE,
     choice::TABLE,
     collections::TABLE,
     crypto::TABLE,
@@ -103,12 +105,4 @@ pub(crate) static UNAVAILABLE: &[(&str, &str)] = &[
     ("services", "Consul"),
     ("tree", "Consul"),
     ("sockaddr", "the network interfaces of the machine"),
-    ("sprig_buildCustomCert", "a maker of keys and certificates"),
-    ("sprig_genCA", "a maker of keys and certificates"),
-    ("sprig_genCAWithKey", "a maker of keys and certificates"),
-    ("sprig_genPrivateKey", "a maker of keys and certificates"),
-    ("sprig_genSelfSignedCert", "a maker of keys and certificates"),
-    ("sprig_genSelfSignedCertWithKey", "a maker of keys and certificates"),
-    ("sprig_genSignedCert", "a maker of keys and certificates"),
-    ("sprig_genSignedCertWithKey", "a maker of keys and certificates"),
 ];
