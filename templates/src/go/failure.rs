@@ -20,6 +20,7 @@ pub(super) type Outcome<T> = Result<T, Box<Failure>>;
 pub(super) fn text_of(error: FunctionError) -> Vec<u8> {
     match error {
         FunctionError::Failed(text) => text,
+        FunctionError::Signature(text) => text.as_bytes().to_vec(),
         FunctionError::Limit(limit) => limit.to_string().into_bytes(),
     }
 }

@@ -1,0 +1,83 @@
+//! Offsets and abbreviations of zones in a time.
+
+use super::super::layout::Offset;
+use super::numbers::decimal;
+use super::{Problem, Reader, Step};
+
+impl Reader<'_> {
+    pub(super) fn offset(&mut self, style: Offset) -> Step<()> {
+        if let (true, Some(rest)) = (style.z, self.value.strip_prefix(b"Z")) {
+            self.value = rest;
+            self.parts.utc = true;
+            return Ok(());
+        }
+        let sign = match self.take(1)? {
+            b"+" => 1,
+            b"-" => -1,
+            _ => return Err(Problem::Mismatch),
+        };
+        let mut seconds = 0;
+        let parts = [
+            (true, 3_600, 24, "time zone offset hour"),
+            (style.minutes, 60, 60, "time zone offset minute"),
+            (style.seconds, 1, 60, "time zone offset second"),
+        ];
+        for (at, (wanted, unit, largest, what)) in parts.into_iter().enumerate() {
+            if !wanted {
+                break;
+            }
+            if at > 0 && style.colons && self.take(1)? != b":" {
+                return Err(Problem::Mismatch);
+            }
+            let number = self.digits(2)?;
+            if number > largest {
+                return Err(Problem::Range(what));
+            }
+            seconds += number * unit;
+        }
+        self.parts.offset = Some(sign * seconds);
+        Ok(())
+    }
+
+    pub(super) fn zone_name(&mut self) -> Step<()> {
+        if let Some(rest) = self.value.strip_prefix(b"UTC") {
+            self.value = rest;
+            self.parts.utc = true;
+            return Ok(());
+        }
+        let size = zone_name_size(self.value).ok_or(Problem::Mismatch)?;
+        self.parts.zone_name = String::from_utf8_lossy(self.take(size)?).into_owned();
+        Ok(())
+    }
+}
+
+/// Bytes of the abbreviation of a zone at the start of a text: three to five capital letters, `GMT+3`, `+03`.
+fn zone_name_size(text: &[u8]) -> Option<usize> {
+    match text {
+        [b'C' | b'M', b'h' | b'e', b'S', b'T', ..] if text.starts_with(b"ChST") || text.starts_with(b"MeST") => Some(4),
+        [b'G', b'M', b'T', rest @ ..] => Some(3 + signed_offset_size(rest)),
+        [b'+' | b'-', _, _, ..] => Some(signed_offset_size(text)).filter(|size| *size > 0),
+        _ if text.len() < 3 => None,
+        _ => {
+            let upper = text.iter().take(6).take_while(|byte| byte.is_ascii_uppercase()).count();
+            match upper {
+                3 => Some(3),
+                4 if text[3] == b'T' || text.starts_with(b"WITA") => Some(4),
+                5 if text[4] == b'T' => Some(5),
+                _ => None,
+            }
+        }
+    }
+}
+
+fn signed_offset_size(text: &[u8]) -> usize {
+    if !matches!(text.first(), Some(b'+' | b'-')) {
+        return 0;
+    }
+    let digits = text[1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    match digits {
+        0 => 0,
+        digits if digits > 10 || decimal(&text[1..=digits]) > 23 => 0,
+        digits => 1 + digits,
+    }
+}
