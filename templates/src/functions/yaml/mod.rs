@@ -1,8 +1,10 @@
 //! `toYAML` and `parseYAML`, as `gopkg.in/yaml.v2` does them.
 
+mod emitter;
 mod order;
 mod reading;
 mod resolve;
+mod scalar;
 mod writing;
 
 use crate::call::Call;

@@ -15,6 +15,7 @@ use crate::value::{List, Map, Value};
 /// The value of the first document of a text.
 pub(super) fn read(call: &mut Call<'_>, text: &[u8]) -> Result<Value, FunctionError> {
     call.reserve(text.len().saturating_mul(2))?;
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let source = Source::new(text)?;
     let mut input = source.text.as_slice();
     let mut parser = Parser::new();

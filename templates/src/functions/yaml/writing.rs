@@ -1,12 +1,12 @@
-//! Writing YAML: values become the events of libyaml's emitter, with the styles that yaml.v2 chooses.
-
-use libyaml_safer::{Emitter, Encoding, Event, MappingStyle, ScalarStyle, SequenceStyle};
+//! Writing YAML: values become scalars and block collections, with the styles that yaml.v2 chooses.
 
 use super::super::encoding;
 use super::super::print;
 use super::super::time::Time;
+use super::emitter::Emitter;
 use super::order;
-use super::resolve::{self, BINARY, Tag};
+use super::resolve::{self, Tag};
+use super::scalar::{Scalar, Style};
 use crate::call::Call;
 use crate::error::Limit;
 use crate::fmt::float::format_float;
@@ -16,208 +16,212 @@ use crate::value::{List, Map, Object, Text, Value};
 
 /// The YAML document of a value.
 pub(super) fn write(call: &mut Call<'_>, value: &Value) -> Result<Vec<u8>, FunctionError> {
-    let mut out = Vec::new();
-    let mut emitter = Emitter::new();
-    emitter.set_unicode(true);
-    emitter.set_output_string(&mut out);
     let mut writer = Writer {
         call,
-        emitter,
-        astral: false,
+        emitter: Emitter::new(),
     };
-    writer.emit(Event::stream_start(Encoding::Utf8))?;
-    writer.emit(Event::document_start(None, &[], true))?;
-    writer.value(value, 0)?;
-    writer.emit(Event::document_end(true))?;
-    // The end of the stream is left out: it would write `...` after a block that keeps its line ends.
-    let astral = writer.astral;
-    drop(writer);
+    writer.value(value, 0, Role::Item)?;
+    let out = writer.emitter.finish();
     call.reserve(out.len())?;
-    let out = if astral { escape_astral(&out) } else { out };
-    Ok(restore_breaks(out))
+    Ok(out)
 }
 
-/// yaml.v2 takes characters beyond U+FFFF (and U+0085) for unprintable, libyaml does not. They stand in double quotes
-/// here, where libyaml escapes only the latter.
-fn escape_astral(text: &[u8]) -> Vec<u8> {
-    let text = String::from_utf8_lossy(text);
-    let escaped = text.chars().map(|rune| match u32::from(rune) {
-        0x1_0000.. => format!("\\U{:08X}", u32::from(rune)),
-        _ => rune.to_string(),
-    });
-    escaped.collect::<String>().into_bytes()
+/// What a value is of the collection that it is in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// An item of a list, or the document.
+    Item,
+    /// A key in front of a colon.
+    SimpleKey,
+    /// A key on a line of its own, or the value of a key.
+    Entry,
 }
 
-/// Line breaks other than a line feed, and what stands in for each at the end of a text: libyaml would indent the
-/// closing quote after them.
-const BREAKS: [(char, char); 2] = [('\u{2028}', '\u{f8f1}'), ('\u{2029}', '\u{f8f2}')];
-
-fn hide_breaks(text: &str) -> Option<String> {
-    let kept = text.trim_end_matches(|rune| BREAKS.iter().any(|(known, _)| *known == rune));
-    let foreign = text.contains(|rune| BREAKS.iter().any(|(_, hidden)| *hidden == rune));
-    if kept.len() == text.len() || foreign {
-        return None;
-    }
-    let hidden = text[kept.len()..]
-        .chars()
-        .filter_map(|rune| BREAKS.iter().find(|(known, _)| *known == rune));
-    Some(kept.chars().chain(hidden.map(|(_, hidden)| *hidden)).collect())
-}
-
-fn restore_breaks(text: Vec<u8>) -> Vec<u8> {
-    match std::str::from_utf8(&text) {
-        Ok(known) if known.contains(BREAKS.map(|(_, hidden)| hidden)) => BREAKS
-            .iter()
-            .fold(known.to_owned(), |text, (rune, hidden)| {
-                text.replace(*hidden, &rune.to_string())
-            })
-            .into_bytes(),
-        _ => text,
-    }
-}
-
-struct Writer<'c, 's, 'o> {
+struct Writer<'c, 's> {
     call: &'c mut Call<'s>,
-    emitter: Emitter<'o>,
-    /// Whether a text has characters beyond U+FFFF.
-    astral: bool,
+    emitter: Emitter,
 }
 
-impl Writer<'_, '_, '_> {
-    fn emit(&mut self, event: Event) -> Result<(), FunctionError> {
-        let result = self.emitter.emit(event);
-        result.map_err(|error| format!("toYAML: yaml: {}", error.problem()).into())
-    }
+type Step = Result<(), FunctionError>;
 
-    fn value(&mut self, value: &Value, depth: usize) -> Result<(), FunctionError> {
+impl Writer<'_, '_> {
+    fn value(&mut self, value: &Value, depth: usize, role: Role) -> Step {
         self.call.step(1)?;
         if depth > self.call.nesting() {
             return Err(Limit::Nesting(self.call.nesting()).into());
         }
+        if self.emitter.len() > self.call.limits().memory {
+            return Err(Limit::Memory(self.call.limits().memory).into());
+        }
         match value {
-            Value::Nil | Value::Null(_) => self.scalar("null", ScalarStyle::Plain),
-            Value::Bool(truth) => self.scalar(if *truth { "true" } else { "false" }, ScalarStyle::Plain),
-            Value::Int(_, number) => self.scalar(&number.to_string(), ScalarStyle::Plain),
-            Value::Uint(_, number) => self.scalar(&number.to_string(), ScalarStyle::Plain),
-            Value::Float(number) => self.float(*number),
-            Value::String(text) => self.string(text),
-            Value::Number(text) => self.number(text),
-            Value::List(list) => self.list(list, depth),
-            Value::Map(map) => self.map(map, depth),
-            Value::Object(object) => self.object(object.as_ref(), depth),
+            Value::List(list) => return self.list(list, depth, role),
+            Value::Map(map) => return self.map(map, depth),
+            Value::Object(object) => return self.object(object.as_ref(), depth, role),
+            Value::String(text) => self.string(text, role),
+            Value::Number(text) => self.number(text, role),
+            Value::Nil | Value::Null(_) => self.plain("null", role),
+            Value::Bool(truth) => self.plain(if *truth { "true" } else { "false" }, role),
+            Value::Int(_, number) => self.plain(&number.to_string(), role),
+            Value::Uint(_, number) => self.plain(&number.to_string(), role),
+            Value::Float(number) => self.plain(&float(*number), role),
             Value::Complex(..) | Value::Sequence(_) => {
-                Err(format!("cannot marshal type: {}", print::type_name(value)).into())
+                return Err(format!("cannot marshal type: {}", print::type_name(value)).into());
             }
         }
+        Ok(())
     }
 
-    fn scalar(&mut self, text: &str, style: ScalarStyle) -> Result<(), FunctionError> {
-        self.emit(Event::scalar(None, None, text, true, true, style))
+    fn scalar(&mut self, scalar: &Scalar<'_>, role: Role) {
+        self.emitter.scalar(scalar, role == Role::SimpleKey);
     }
 
-    fn float(&mut self, number: f64) -> Result<(), FunctionError> {
-        let text = match number {
-            number if number.is_nan() => ".nan".to_owned(),
-            f64::INFINITY => ".inf".to_owned(),
-            f64::NEG_INFINITY => "-.inf".to_owned(),
-            number => format_float(number, b'g', None),
-        };
-        self.scalar(&text, ScalarStyle::Plain)
+    fn plain(&mut self, text: &str, role: Role) {
+        let (style, tag) = (Style::Plain, None);
+        self.scalar(&Scalar { text, style, tag }, role);
     }
 
     /// A number of a secret: an integer if it fits one, else a float, else its text.
-    fn number(&mut self, text: &Text) -> Result<(), FunctionError> {
+    fn number(&mut self, text: &Text, role: Role) {
         let number = text.to_str().unwrap_or("");
         if let Ok(number) = strconv::parse_integer(number, 10) {
-            return self.scalar(&number.to_string(), ScalarStyle::Plain);
+            return self.plain(&number.to_string(), role);
         }
         match strconv::parse_float(number) {
-            Ok(number) => self.float(number),
-            Err(_) => self.string(text),
+            Ok(number) => self.plain(&float(number), role),
+            Err(_) => self.string(text, role),
         }
     }
 
-    /// Text on many lines is a literal block; text that would be read as something else is quoted; the emitter itself
-    /// quotes what is no plain scalar. What is not UTF-8 is written as base 64.
-    fn string(&mut self, text: &Text) -> Result<(), FunctionError> {
-        let Some(text) = text.to_str() else {
-            return self.binary(text.as_bytes());
-        };
-        if text.chars().any(|rune| rune > '\u{ffff}' || rune == '\u{85}') {
-            self.astral = true;
-            return self.scalar(text, ScalarStyle::DoubleQuoted);
-        }
-        if let Some(hidden) = hide_breaks(text).filter(|_| !text.contains('\n')) {
-            return self.scalar(&hidden, ScalarStyle::SingleQuoted);
-        }
-        let style = match resolve::plain(text, true).0 {
-            _ if text.contains('\n') => ScalarStyle::Literal,
-            Tag::Str if !resolve::is_base60(text) => ScalarStyle::Plain,
-            _ => ScalarStyle::DoubleQuoted,
-        };
-        self.scalar(text, style)
+    fn string(&mut self, text: &Text, role: Role) {
+        with_scalar(text, |scalar| self.scalar(scalar, role));
     }
 
-    fn binary(&mut self, bytes: &[u8]) -> Result<(), FunctionError> {
-        const LINE: usize = 70;
-        let encoded = encoding::encode(bytes);
-        let encoded = String::from_utf8_lossy(&encoded);
-        let mut text = String::with_capacity(encoded.len() + encoded.len() / LINE + 1);
-        for (at, digit) in encoded.chars().enumerate() {
-            if at > 0 && at % LINE == 0 {
-                text.push('\n');
-            }
-            text.push(digit);
+    fn list(&mut self, list: &List, depth: usize, role: Role) -> Step {
+        if list.is_empty() {
+            self.emitter.empty('[', ']');
+            return Ok(());
         }
-        let style = match encoded.len() / LINE {
-            0 => ScalarStyle::Plain,
-            _ => {
-                text.push('\n');
-                ScalarStyle::Literal
-            }
-        };
-        self.emit(Event::scalar(None, Some(BINARY), &text, false, false, style))
-    }
-
-    fn list(&mut self, list: &List, depth: usize) -> Result<(), FunctionError> {
-        self.emit(Event::sequence_start(None, None, true, SequenceStyle::Block))?;
+        self.emitter.open_list(role != Role::Item);
         for item in list.items() {
-            self.value(item, depth + 1)?;
+            self.emitter.item();
+            self.value(item, depth + 1, Role::Item)?;
         }
-        self.emit(Event::sequence_end())
+        self.emitter.close();
+        Ok(())
     }
 
-    fn map(&mut self, map: &Map, depth: usize) -> Result<(), FunctionError> {
+    fn map(&mut self, map: &Map, depth: usize) -> Step {
         let mut entries = map.entries();
         order::sort(&mut entries);
-        self.emit(Event::mapping_start(None, None, true, MappingStyle::Block))?;
-        for (key, value) in &entries {
-            self.value(key, depth + 1)?;
-            self.value(value, depth + 1)?;
-        }
-        self.emit(Event::mapping_end())
+        self.entries(&entries, depth)
     }
 
-    fn object(&mut self, object: &dyn Object, depth: usize) -> Result<(), FunctionError> {
+    fn entries(&mut self, entries: &[(Value, Value)], depth: usize) -> Step {
+        if entries.is_empty() {
+            self.emitter.empty('{', '}');
+            return Ok(());
+        }
+        self.emitter.open_map();
+        for (key, value) in entries {
+            let is_simple = is_simple_key(key);
+            self.emitter.key(is_simple);
+            let role = if is_simple { Role::SimpleKey } else { Role::Entry };
+            self.value(key, depth + 1, role)?;
+            self.emitter.value(is_simple);
+            self.value(value, depth + 1, Role::Entry)?;
+        }
+        self.emitter.close();
+        Ok(())
+    }
+
+    fn object(&mut self, object: &dyn Object, depth: usize, role: Role) -> Step {
         if let Some(time) = object.as_any().downcast_ref::<Time>() {
             let text = time.format(b"2006-01-02T15:04:05.999999999Z07:00");
-            return self.scalar(&String::from_utf8_lossy(&text), ScalarStyle::Plain);
+            self.plain(&String::from_utf8_lossy(&text), role);
+            return Ok(());
         }
         let named = object.named();
-        if let Some(text) = object
-            .text()
-            .filter(|_| matches!(named.name, "semver.Version" | "time.Duration"))
-        {
-            return self.string(&text);
+        let text = object.text();
+        if let Some(text) = text.filter(|_| matches!(named.name, "semver.Version" | "time.Duration")) {
+            self.string(&text, role);
+            return Ok(());
         }
         if let Some(underlying) = object.underlying() {
-            return self.value(&underlying, depth + 1);
+            return self.value(&underlying, depth + 1, role);
         }
-        self.emit(Event::mapping_start(None, None, true, MappingStyle::Block))?;
-        for (index, field) in named.fields.iter().enumerate() {
-            self.string(&Text::from(field.name.to_lowercase()))?;
-            self.value(&object.field(index), depth + 1)?;
+        let fields = named.fields.iter().enumerate();
+        let entries: Vec<(Value, Value)> = fields
+            .map(|(index, field)| (Value::string(field.name.to_lowercase()), object.field(index)))
+            .collect();
+        self.entries(&entries, depth)
+    }
+}
+
+/// Whether a key fits in front of a colon: an empty collection, or a scalar that does.
+fn is_simple_key(key: &Value) -> bool {
+    match key {
+        Value::String(text) | Value::Number(text) => with_scalar(text, |scalar| scalar.is_simple_key()),
+        Value::List(list) => list.is_empty(),
+        Value::Map(map) => map.is_empty(),
+        Value::Object(object) => object.underlying().is_some() || object.text().is_some(),
+        _ => true,
+    }
+}
+
+fn float(number: f64) -> String {
+    match number {
+        number if number.is_nan() => ".nan".to_owned(),
+        f64::INFINITY => ".inf".to_owned(),
+        f64::NEG_INFINITY => "-.inf".to_owned(),
+        number => format_float(number, b'g', None),
+    }
+}
+
+/// The scalar of a text. Text on many lines is a literal block; text that would be read as something else is quoted;
+/// what is not UTF-8 is written as base 64.
+fn with_scalar<T>(text: &Text, then: impl FnOnce(&Scalar<'_>) -> T) -> T {
+    let Some(text) = text.to_str() else {
+        return then(&binary(text.as_bytes()).as_scalar());
+    };
+    let style = match resolve::plain(text, true).0 {
+        _ if text.contains('\n') => Style::Literal,
+        Tag::Str if !resolve::is_base60(text) => Style::Plain,
+        _ => Style::DoubleQuoted,
+    };
+    then(&Scalar { text, style, tag: None })
+}
+
+/// Base 64, in lines if it is long.
+struct Binary(String);
+
+fn binary(bytes: &[u8]) -> Binary {
+    const LINE: usize = 70;
+    let encoded = encoding::encode(bytes);
+    let encoded = String::from_utf8_lossy(&encoded);
+    if encoded.len() < LINE {
+        return Binary(encoded.into_owned());
+    }
+    let mut text = String::with_capacity(encoded.len() + encoded.len() / LINE + 1);
+    for (at, digit) in encoded.chars().enumerate() {
+        if at > 0 && at % LINE == 0 {
+            text.push('\n');
         }
-        self.emit(Event::mapping_end())
+        text.push(digit);
+    }
+    text.push('\n');
+    Binary(text)
+}
+
+impl Binary {
+    fn as_scalar(&self) -> Scalar<'_> {
+        Scalar {
+            text: &self.0,
+            style: if self.0.contains('\n') {
+                Style::Literal
+            } else {
+                Style::Plain
+            },
+            tag: Some("!!binary"),
+        }
     }
 }
