@@ -92,6 +92,8 @@ impl fmt::Debug for Function {
 pub enum FunctionError {
     /// Go's error text, which may be any bytes.
     Failed(Vec<u8>),
+    /// Go refuses to call a function with results like these; its text stands for itself.
+    Signature(&'static str),
     /// One of the engine's limits was exceeded.
     Limit(Limit),
 }

@@ -71,7 +71,7 @@ fn write(call: &mut Call<'_>, arguments: Arguments<'_>, step: &str, style: Style
         .map(Value::string)
         .map_err(|error| match error {
             FunctionError::Failed(text) => [step.as_bytes(), &text].concat().into(),
-            limit @ FunctionError::Limit(_) => limit,
+            other @ (FunctionError::Signature(_) | FunctionError::Limit(_)) => other,
         })
 }
 

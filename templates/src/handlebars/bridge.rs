@@ -76,6 +76,7 @@ impl HelperDef for Bridge<'_, '_, '_> {
         result.map(ScopedJson::Derived).map_err(|error| {
             let text = match error {
                 FunctionError::Failed(text) => String::from_utf8_lossy(&text).into_owned(),
+                FunctionError::Signature(text) => text.to_owned(),
                 FunctionError::Limit(limit) => limit.to_string(),
             };
             RenderErrorReason::Other(format!("error calling {}: {text}", helper.name())).into()

@@ -2,8 +2,8 @@
 
 use super::calendar::{self, Civil, MONTHS, WEEKDAYS};
 use super::duration::{self, Duration};
-use super::layout;
-use super::{MONTH, NamedNumber, Time, WEEKDAY, ZERO, Zone};
+use super::zone::{LOCATION, Location};
+use super::{MONTH, NamedNumber, Time, WEEKDAY, ZERO, Zone, encodings, layout};
 use crate::call::Call;
 use crate::function::{Arguments, Function, FunctionError};
 use crate::value::{Named, Type, Value};
@@ -11,6 +11,7 @@ use crate::value::{Named, Type, Value};
 const INT: Type = Type::INT;
 const LONG: Type = Type::INT64;
 const TEXT: Type = Type::String;
+const BYTES: Type = Type::List(&Type::UINT8);
 
 type Outcome = Result<Value, FunctionError>;
 
@@ -30,8 +31,19 @@ pub(crate) static TIME: Named = Named {
         Function::new("Before", &[Type::Named(&TIME)], Type::Bool, |_, arguments| {
             Ok(Value::Bool(order(arguments)? < 0))
         }),
+        Function::new("AppendFormat", &[BYTES, TEXT], BYTES, encodings::append_format),
+        Function::new("Clock", &[], Type::Any, |_, _| {
+            Err(FunctionError::Signature(
+                "function Clock has 3 return values; should be 1 or 2",
+            ))
+        }),
         Function::new("Compare", &[Type::Named(&TIME)], INT, |_, arguments| {
             Ok(Value::int(order(arguments)?))
+        }),
+        Function::new("Date", &[], Type::Any, |_, _| {
+            Err(FunctionError::Signature(
+                "function Date has 3 return values; should be 1 or 2",
+            ))
         }),
         Function::new("Day", &[], INT, |_, arguments| Ok(Value::int(civil(arguments)?.day))),
         Function::new("Equal", &[Type::Named(&TIME)], Type::Bool, |_, arguments| {
@@ -44,6 +56,19 @@ pub(crate) static TIME: Named = Named {
         }),
         Function::new("GoString", &[], TEXT, go_string),
         Function::new("Hour", &[], INT, |_, arguments| Ok(Value::int(civil(arguments)?.hour))),
+        Function::new("ISOWeek", &[], Type::Any, |_, _| {
+            Err(FunctionError::Signature(
+                "invalid function signature for ISOWeek: second return value should be error; is int",
+            ))
+        }),
+        Function::new("In", &[Type::Pointer(&LOCATION)], Type::Named(&TIME), |_, arguments| {
+            let Location(zone) = arguments.object(1)?;
+            Ok(Value::object(time(arguments, 0)?.in_zone(zone.clone())))
+        }),
+        Function::new("IsDST", &[], Type::Bool, |_, arguments| {
+            let time = time(arguments, 0)?;
+            Ok(Value::Bool(time.zone.is_summer(time.unix)))
+        }),
         Function::new("IsZero", &[], Type::Bool, |_, arguments| {
             let time = time(arguments, 0)?;
             Ok(Value::Bool(time.unix == ZERO && time.nanoseconds == 0))
@@ -52,13 +77,11 @@ pub(crate) static TIME: Named = Named {
             let zone = Zone::local(call.source().time_zone());
             Ok(Value::object(time(arguments, 0)?.in_zone(zone)))
         }),
-        Function::new("Location", &[], TEXT, |_, arguments| {
-            Ok(Value::string(match &time(arguments, 0)?.zone {
-                Zone::Utc => "UTC",
-                Zone::Rules(_, name) => name,
-                Zone::Fixed(name, _) => name,
-            }))
+        Function::new("Location", &[], Type::Pointer(&LOCATION), |_, arguments| {
+            Ok(Value::object(Location(time(arguments, 0)?.zone.clone())))
         }),
+        Function::new("MarshalJSON", &[], BYTES, encodings::json),
+        Function::new("MarshalText", &[], BYTES, encodings::text),
         Function::new("Minute", &[], INT, |_, arguments| {
             Ok(Value::int(civil(arguments)?.minute))
         }),
@@ -107,6 +130,16 @@ pub(crate) static TIME: Named = Named {
         Function::new("YearDay", &[], INT, |_, arguments| {
             Ok(Value::int(calendar::year_day(&civil(arguments)?)))
         }),
+        Function::new("Zone", &[], Type::Any, |_, _| {
+            Err(FunctionError::Signature(
+                "invalid function signature for Zone: second return value should be error; is int",
+            ))
+        }),
+        Function::new("ZoneBounds", &[], Type::Any, |_, _| {
+            Err(FunctionError::Signature(
+                "invalid function signature for ZoneBounds: second return value should be error; is time.Time",
+            ))
+        }),
     ],
 };
 
@@ -131,10 +164,24 @@ pub(super) static DURATION_METHODS: &[Function] = &[
     Function::new("Nanoseconds", &[], LONG, |_, arguments| {
         Ok(Value::int64(span(arguments.value(0)?)?))
     }),
+    Function::new("Round", &[Type::Any], Type::Any, |_, arguments| {
+        let (length, unit) = (span(arguments.value(0)?)?, span(arguments.value(1)?)?);
+        let rounded = if unit <= 0 {
+            length
+        } else {
+            duration::round(length, unit)
+        };
+        Ok(Value::object(Duration(rounded)))
+    }),
     Function::new("Seconds", &[], Type::Float64, |_, arguments| {
         in_units(arguments, duration::SECOND)
     }),
     Function::new("String", &[], TEXT, string),
+    Function::new("Truncate", &[Type::Any], Type::Any, |_, arguments| {
+        let (length, unit) = (span(arguments.value(0)?)?, span(arguments.value(1)?)?);
+        let whole = if unit <= 0 { length } else { length - length % unit };
+        Ok(Value::object(Duration(whole)))
+    }),
 ];
 
 pub(super) fn time<'a>(arguments: Arguments<'a>, index: usize) -> Result<&'a Time, FunctionError> {

@@ -3,19 +3,21 @@
 mod calendar;
 mod dates;
 mod duration;
+mod encodings;
 mod layout;
 mod methods;
 mod reading;
+mod zone;
 
 use std::any::Any;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use crate::value::{Named, Object, Text, Value};
 
 pub(super) use dates::TABLE;
 pub(crate) use methods::TIME;
+use zone::Zone;
 
 /// A point in time and the zone it is shown in.
 #[derive(Clone, Debug)]
@@ -26,42 +28,8 @@ pub(crate) struct Time {
     zone: Zone,
 }
 
-/// Where a time is shown.
-#[derive(Clone, Debug)]
-enum Zone {
-    Utc,
-    /// A zone with rules.
-    Rules(TimeZone, &'static str),
-    /// An offset in seconds east of UTC, with the name that was read with it.
-    Fixed(String, i64),
-}
-
 /// Go's zero time, 0001-01-01 00:00:00 UTC, in Unix seconds.
 const ZERO: i64 = -62_135_596_800;
-
-impl Zone {
-    /// The zone of the machine, which is plain UTC when it has no rules.
-    fn local(zone: TimeZone) -> Zone {
-        match zone == TimeZone::UTC {
-            true => Zone::Utc,
-            false => Zone::Rules(zone, "Local"),
-        }
-    }
-
-    /// The offset in seconds and the abbreviation at a point in time. Outside of the years that the rules cover, the
-    /// nearest one counts.
-    fn at(&self, unix: i64) -> (i64, String) {
-        match self {
-            Zone::Utc => (0, "UTC".to_owned()),
-            Zone::Fixed(name, offset) => (*offset, name.clone()),
-            Zone::Rules(zone, _) => {
-                let clamped = unix.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
-                let info = zone.to_offset_info(Timestamp::from_second(clamped).unwrap_or(Timestamp::UNIX_EPOCH));
-                (i64::from(info.offset().seconds()), info.abbreviation().to_owned())
-            }
-        }
-    }
-}
 
 impl Time {
     fn utc(unix: i64, nanoseconds: u32) -> Time {
