@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use coffret_config::agent::{self as config, Owner, Syntax, Text};
-use coffret_templates::{Options, Template};
+use coffret_templates::{Options, RingKeys, Template};
 use zeroize::Zeroizing;
 
 use crate::account;
@@ -234,6 +234,7 @@ impl Unit {
             etc: around.etc,
             files: Vec::new(),
             asked: Vec::new(),
+            keys: RingKeys::default(),
         };
         let result = template.render(&mut view);
         self.files = view.files;

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use coffret_templates::{Answer, FileWrite, Request, Source};
+use coffret_templates::{Answer, FileWrite, Keys, Request, RingKeys, Source};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -38,6 +38,8 @@ pub struct View<'a> {
     pub files: Vec<PathBuf>,
     /// Requests asked about, also in a pass that fails.
     pub asked: Vec<Name>,
+    /// Makes and uses keys, except that it makes none of RSA.
+    pub keys: RingKeys,
 }
 
 impl View<'_> {
@@ -137,6 +139,10 @@ impl Source for View<'_> {
         Ok(())
     }
 
+    fn keys(&mut self) -> Option<&mut dyn Keys> {
+        Some(&mut self.keys)
+    }
+
     fn host_addresses(&mut self, name: &str) -> Result<Vec<IpAddr>, String> {
         let found = (name, 0)
             .to_socket_addrs()
@@ -184,6 +190,7 @@ mod tests {
             etc: Path::new("/etc"),
             files: Vec::new(),
             asked: Vec::new(),
+            keys: RingKeys::default(),
         }
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::error::Limit;
 use crate::function::FunctionError;
+use crate::functions::matching::Patterns;
 use crate::options::{Limits, Options};
 use crate::request::Request;
 use crate::scratch::Scratch;
@@ -20,6 +21,7 @@ pub struct Call<'s> {
     changed: Vec<Map>,
     log: RequestLog,
     scratch: Value,
+    patterns: Patterns,
     templates: Option<&'s dyn Templates>,
     /// Expressions that are being evaluated inside each other, across templates that are rendered into texts.
     depth: usize,
@@ -64,6 +66,7 @@ impl<'s> Call<'s> {
             changed: Vec::new(),
             log: RequestLog::default(),
             scratch: Scratch::value(),
+            patterns: Patterns::default(),
             templates: None,
             depth: 0,
         }
@@ -102,6 +105,11 @@ impl<'s> Call<'s> {
     /// The store that all templates of this pass share.
     pub(crate) fn scratch(&self) -> Value {
         self.scratch.clone()
+    }
+
+    /// Regular expressions that were compiled in this pass.
+    pub(crate) fn patterns(&mut self) -> &mut Patterns {
+        &mut self.patterns
     }
 
     /// The outside world.
@@ -170,13 +178,20 @@ impl<'s> Call<'s> {
 
     /// Asks for a request and notes it as used, and as missing when there is no answer yet. The value is the same
     /// object for every call in one pass, so that changes a template makes to it are seen by later calls.
-    pub(crate) fn ask(&mut self, request: Request, view: fn(&Arc<Secret>) -> Value) -> Value {
+    ///
+    /// # Errors
+    /// When the answer cannot be viewed in that way.
+    pub(crate) fn ask(
+        &mut self,
+        request: Request,
+        view: fn(&Arc<Secret>) -> Result<Value, FunctionError>,
+    ) -> Result<Value, FunctionError> {
         if let Some(known) = self.log.answers.get(&request) {
-            return known.as_ref().map_or(Value::Nil, |(_, value)| value.clone());
+            return Ok(known.as_ref().map_or(Value::Nil, |(_, value)| value.clone()));
         }
         self.log.used.push(request.clone());
         let answer = match self.source.answer(&request) {
-            Answer::Ready(secret) => Some((Arc::clone(&secret), view(&secret))),
+            Answer::Ready(secret) => Some((Arc::clone(&secret), view(&secret)?)),
             Answer::Pending => {
                 self.log.missing.push(request.clone());
                 None
@@ -190,7 +205,7 @@ impl<'s> Call<'s> {
         };
         let value = answer.as_ref().map_or(Value::Nil, |(_, value)| value.clone());
         self.log.answers.insert(request, answer);
-        value
+        Ok(value)
     }
 
     /// Ends the pass.

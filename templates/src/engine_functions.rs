@@ -57,7 +57,7 @@ fn secret(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
             }
         }
     };
-    Ok(call.ask(request, Secret::view))
+    call.ask(request, |secret| Ok(Secret::view(secret)))
 }
 
 fn secrets(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
@@ -65,9 +65,9 @@ fn secrets(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
     if path.is_empty() {
         return Ok(Value::List(List::nil(Type::String)));
     }
-    let trimmed = trimmed(&path, "vault.list")?;
-    let (path, query) = request::parse_path(&trimmed)?;
-    Ok(call.ask(Request::List { path, query }, Secret::keys_view))
+    let path = trimmed(&path, "vault.list")?;
+    let query = Vec::new();
+    call.ask(Request::List { path, query }, |secret| Ok(Secret::keys_view(secret)))
 }
 
 fn pki_cert(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
@@ -77,7 +77,7 @@ fn pki_cert(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
     let trimmed = trimmed(&arguments.str_lossy(0)?, "vault.read")?;
     let data = fields(arguments.rest(1))?;
     let (path, _) = request::parse_path(&trimmed)?;
-    Ok(call.ask(Request::PkiCert { path, data }, pki::view))
+    call.ask(Request::PkiCert { path, data }, pki::view)
 }
 
 fn read(path: &str) -> Result<Request, FunctionError> {

@@ -3,10 +3,14 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use crate::call::Call;
 use crate::function::{Arguments, Function, FunctionError};
 use crate::secret::Secret;
 use crate::value::{Field, List, Map, Named, Object, STRING_LIST, Text, Type, Value};
+use crate::x509::certificate::Certificate as X509;
+use crate::x509::pem;
 
 /// What `pkiCert` gives: the PEM blocks of a response by what they are. Each ends in a newline.
 pub(crate) struct Certificate {
@@ -86,50 +90,81 @@ fn data(_: &mut Call<'_>, arguments: Arguments<'_>) -> Result<Value, FunctionErr
     Ok(arguments.value(0)?.clone())
 }
 
-/// The response to an issue request as a template sees it.
-pub(crate) fn view(secret: &Arc<Secret>) -> Value {
+/// The response to an issue request as a template sees it: its PEM blocks, each by what it is. A certificate of an
+/// authority belongs to the chain, wherever it stands.
+pub(crate) fn view(secret: &Arc<Secret>) -> Result<Value, FunctionError> {
     let Value::Map(data) = secret.data() else {
-        return Value::Nil;
+        return Ok(Value::Nil);
     };
-    let chain = chain(&data);
-    let authority = chain.first().cloned().unwrap_or_else(|| Text::from(""));
-    Value::object(Certificate {
+    let text = Zeroizing::new(pem_text(&data));
+    let mut found = Found::default();
+    let mut rest = &text[..];
+    while let Some((block, after)) = pem::decode(rest) {
+        found.take(&block)?;
+        rest = after;
+    }
+    let authority = found.chain.first().cloned().unwrap_or_else(|| Text::from(""));
+    Ok(Value::object(Certificate {
         fields: [
-            Value::String(block(&data, b"certificate")),
-            Value::String(block(&data, b"private_key")),
+            Value::String(found.certificate),
+            Value::String(found.key),
             Value::String(authority),
-            Value::List(List::strings(chain)),
+            Value::List(List::strings(found.chain)),
         ],
-    })
+    }))
 }
 
-fn block(data: &Map, name: &[u8]) -> Text {
-    data.get(name)
-        .as_ref()
-        .and_then(Value::as_text)
-        .map_or_else(|| Text::from(""), ended)
-}
-
-/// A PEM text with a newline at its end, unless it is empty.
-fn ended(text: &Text) -> Text {
-    let bytes = text.as_bytes().trim_ascii();
-    match bytes.is_empty() {
-        true => Text::from(""),
-        false => Text::new([bytes, b"\n"].concat()),
+/// All texts of the response, the issuing authority's certificate before the others of its chain.
+fn pem_text(data: &Map) -> Vec<u8> {
+    let first = data.get(b"issuing_ca");
+    let chain = data.get(b"ca_chain");
+    let chain = match &chain {
+        Some(Value::List(chain)) => chain.items(),
+        _ => &[],
+    };
+    let others = data.string_entries();
+    let others = others.iter().filter(|(key, _)| key.as_bytes() != b"issuing_ca");
+    let texts = first.iter().chain(chain).chain(others.map(|(_, value)| value));
+    let mut text = Vec::new();
+    for part in texts.filter_map(|value| match value {
+        Value::String(part) => Some(part),
+        _ => None,
+    }) {
+        text.extend_from_slice(part.as_bytes());
+        text.push(b'\n');
     }
+    text
 }
 
-/// The authorities, the issuing one first, each once.
-fn chain(data: &Map) -> Vec<Text> {
-    let mut chain = vec![block(data, b"issuing_ca")];
-    if let Some(Value::List(more)) = data.get(b"ca_chain") {
-        chain.extend(more.items().iter().filter_map(Value::as_text).map(ended));
-    }
-    let mut distinct: Vec<Text> = Vec::new();
-    for authority in chain {
-        if !authority.is_empty() && !distinct.contains(&authority) {
-            distinct.push(authority);
+/// The blocks found so far.
+struct Found {
+    certificate: Text,
+    key: Text,
+    chain: Vec<Text>,
+}
+
+impl Default for Found {
+    fn default() -> Self {
+        Found {
+            certificate: Text::from(""),
+            key: Text::from(""),
+            chain: Vec::new(),
         }
     }
-    distinct
+}
+
+impl Found {
+    fn take(&mut self, block: &pem::Block) -> Result<(), FunctionError> {
+        let text = Text::new(pem::encode(&block.label, &block.bytes).as_slice());
+        if block.label.ends_with("PRIVATE KEY") {
+            self.key = text;
+            return Ok(());
+        }
+        match X509::parse(&block.bytes)?.is_ca {
+            true if !self.chain.contains(&text) => self.chain.push(text),
+            true => {}
+            false => self.certificate = text,
+        }
+        Ok(())
+    }
 }

@@ -257,6 +257,7 @@ fn boolean(body: &Map, name: &'static str) -> Result<Value, SecretError> {
 fn data(body: &Map) -> Result<Value, SecretError> {
     match body.get(b"data") {
         None | Some(Value::Nil) => Ok(Value::Map(Map::nil(Type::String, Type::Any))),
+        Some(Value::Map(map)) if map.is_empty() => Ok(Value::Map(Map::nil(Type::String, Type::Any))),
         Some(value @ Value::Map(_)) => Ok(value),
         Some(_) => Err(SecretError::Shape("data", "an object")),
     }
@@ -265,6 +266,7 @@ fn data(body: &Map) -> Result<Value, SecretError> {
 fn texts(body: &Map, name: &'static str) -> Result<Value, SecretError> {
     let list = match body.get(name.as_bytes()) {
         None | Some(Value::Nil) => return Ok(Value::List(List::nil(Type::String))),
+        Some(Value::List(list)) if list.is_empty() => return Ok(Value::List(List::nil(Type::String))),
         Some(Value::List(list)) => list,
         Some(_) => return Err(SecretError::Shape(name, "a list of texts")),
     };
@@ -277,6 +279,7 @@ fn texts(body: &Map, name: &'static str) -> Result<Value, SecretError> {
 fn metadata(auth: &Map) -> Result<Value, SecretError> {
     let map = match auth.get(b"metadata") {
         None | Some(Value::Nil) => return Ok(Value::Map(Map::nil(Type::String, Type::String))),
+        Some(Value::Map(map)) if map.is_empty() => return Ok(Value::Map(Map::nil(Type::String, Type::String))),
         Some(Value::Map(map)) => map,
         Some(_) => return Err(SecretError::Shape("auth.metadata", "an object")),
     };

@@ -63,10 +63,7 @@ struct Pair {
 static CERTIFICATE: Named = Named {
     name: "sprig.certificate",
     is_struct: true,
-    fields: &[
-        Field { name: "Cert", of: TEXT },
-        Field { name: "Key", of: TEXT },
-    ],
+    fields: &[Field { name: "Cert", of: TEXT }, Field { name: "Key", of: TEXT }],
     methods: &[],
 };
 

@@ -3,11 +3,20 @@
 use super::merge::merge;
 use super::{numbers, print, search};
 use crate::function::{Arguments, Function, FunctionError};
-use crate::{ANY_LIST, ANY_MAP, Call, Map, Sequence, Text, Type, Value};
+use crate::{ANY_LIST, ANY_MAP, Call, Map, Named, Sequence, Text, Type, Value};
 
 const ANY: Type = Type::Any;
 
 type Outcome = Result<Value, FunctionError>;
+
+/// What `mergeMap` takes after its maps in Go. No template can have one.
+static MERGE_OPTION: Named = Named {
+    name: "func(*mergo.Config)",
+    is_struct: false,
+    fields: &[],
+    methods: &[],
+};
+const OPTION: Type = Type::Named(&MERGE_OPTION);
 
 pub(super) static TABLE: &[Function] = &[
     Function::new("contains", &[ANY, ANY], Type::Bool, |_, arguments| {
@@ -30,12 +39,12 @@ pub(super) static TABLE: &[Function] = &[
         is_in(arguments.value(0)?, arguments.value(1)?).map(Value::Bool)
     }),
     Function::variadic("loop", &[ANY], Type::Channel(&Type::INT64), sequence),
-    Function::new("mergeMap", &[ANY_MAP, ANY_MAP], ANY_MAP, |call, arguments| {
+    Function::variadic("mergeMap", &[ANY_MAP, ANY_MAP, OPTION], ANY_MAP, |call, arguments| {
         merge(call, arguments.map(0)?, arguments.map(1)?, false).map(Value::Map)
     }),
-    Function::new(
+    Function::variadic(
         "mergeMapWithOverride",
-        &[ANY_MAP, ANY_MAP],
+        &[ANY_MAP, ANY_MAP, OPTION],
         ANY_MAP,
         |call, arguments| merge(call, arguments.map(0)?, arguments.map(1)?, true).map(Value::Map),
     ),

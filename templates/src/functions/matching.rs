@@ -1,6 +1,7 @@
 //! Matching compiled expressions the way Go's package `regexp` does: which matches count, and what replaces them.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use regex::bytes::{Captures, Regex, RegexBuilder};
 
@@ -10,17 +11,51 @@ use crate::function::FunctionError;
 use crate::{Call, Limit};
 
 /// A compiled expression.
-pub(super) struct Pattern {
+pub(crate) struct Pattern {
     regex: Regex,
     names: Vec<String>,
 }
 
+/// The expressions compiled last in a pass, the latest at the end.
+#[derive(Default)]
+pub(crate) struct Patterns(Vec<(Vec<u8>, Arc<Pattern>)>);
+
+impl Patterns {
+    /// Each may take as much memory as the limit on expressions allows.
+    const MOST: usize = 8;
+
+    fn find(&mut self, expression: &[u8]) -> Option<Arc<Pattern>> {
+        let at = self.0.iter().position(|(known, _)| known == expression)?;
+        let found = self.0.remove(at);
+        let pattern = Arc::clone(&found.1);
+        self.0.push(found);
+        Some(pattern)
+    }
+
+    fn keep(&mut self, expression: &[u8], pattern: &Arc<Pattern>) {
+        if self.0.len() == Self::MOST {
+            self.0.remove(0);
+        }
+        self.0.push((expression.to_vec(), Arc::clone(pattern)));
+    }
+}
+
 impl Pattern {
-    /// Compiles an expression.
+    /// The compiled form of an expression, which the pass keeps for the next time.
     ///
     /// # Errors
     /// Go's text for a malformed expression, or the limit on its size.
-    pub(super) fn new(call: &mut Call<'_>, expression: &[u8]) -> Result<Pattern, FunctionError> {
+    pub(super) fn of(call: &mut Call<'_>, expression: &[u8]) -> Result<Arc<Pattern>, FunctionError> {
+        call.step(1)?;
+        if let Some(known) = call.patterns().find(expression) {
+            return Ok(known);
+        }
+        let pattern = Arc::new(Self::compile(call, expression)?);
+        call.patterns().keep(expression, &pattern);
+        Ok(pattern)
+    }
+
+    fn compile(call: &mut Call<'_>, expression: &[u8]) -> Result<Pattern, FunctionError> {
         call.step(1 + expression.len() as u64)?;
         let translated = re2::translate(expression)?;
         let limit = call.limits().regex;

@@ -19,7 +19,7 @@ pub(crate) mod encoding;
 mod hashing;
 mod json_text;
 mod lists;
-mod matching;
+pub(crate) mod matching;
 mod math;
 mod merge;
 mod numbers;

@@ -1,5 +1,7 @@
 //! Functions that search with regular expressions.
 
+use std::sync::Arc;
+
 use super::matching::Pattern;
 use crate::fmt::quote;
 use crate::function::{Arguments, Function, FunctionError};
@@ -80,12 +82,12 @@ fn must_compile(arguments: Arguments<'_>, result: Outcome) -> Outcome {
             };
             [b"regexp: Compile(", quoted.as_slice(), b"): ", &text].concat().into()
         }
-        limit @ FunctionError::Limit(_) => limit,
+        other @ (FunctionError::Signature(_) | FunctionError::Limit(_)) => other,
     })
 }
 
-fn pattern(call: &mut Call<'_>, arguments: Arguments<'_>) -> Result<Pattern, FunctionError> {
-    Pattern::new(call, arguments.text(0)?.as_bytes())
+fn pattern(call: &mut Call<'_>, arguments: Arguments<'_>) -> Result<Arc<Pattern>, FunctionError> {
+    Pattern::of(call, arguments.text(0)?.as_bytes())
 }
 
 fn is_match(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {

@@ -25,9 +25,7 @@ impl<'d> Certificate<'d> {
         if !outer.is_empty() {
             return Err("x509: trailing data");
         }
-        let mut signed = parts
-            .inside(tag::SEQUENCE)
-            .ok_or("x509: malformed tbs certificate")?;
+        let mut signed = parts.inside(tag::SEQUENCE).ok_or("x509: malformed tbs certificate")?;
         check_version(&mut signed)?;
         check_serial(&mut signed)?;
         let algorithm = signed
@@ -62,7 +60,9 @@ impl<'d> Certificate<'d> {
         signed
             .optional(tag::context(2))
             .ok_or("x509: malformed subjectUniqueID")?;
-        let extensions = signed.optional(tag::constructed(3)).ok_or("x509: malformed extensions")?;
+        let extensions = signed
+            .optional(tag::constructed(3))
+            .ok_or("x509: malformed extensions")?;
         let Some(extensions) = extensions else { return Ok(()) };
         let mut extensions = Reader::new(extensions)
             .inside(tag::SEQUENCE)
@@ -87,9 +87,7 @@ impl<'d> Certificate<'d> {
         let mut value = Reader::new(value);
         match name {
             BASIC_CONSTRAINTS => {
-                let mut fields = value
-                    .inside(tag::SEQUENCE)
-                    .ok_or("x509: invalid basic constraints")?;
+                let mut fields = value.inside(tag::SEQUENCE).ok_or("x509: invalid basic constraints")?;
                 let flag = fields.optional(tag::BOOLEAN).ok_or("x509: invalid basic constraints")?;
                 self.is_ca = flag == Some(&[0xff]);
             }

@@ -144,7 +144,7 @@ impl<'d> Reader<'d> {
 fn header(bytes: &[u8]) -> Result<(u8, usize, usize), &'static str> {
     let (tag, rest) = bytes.split_first().ok_or("sequence truncated")?;
     if tag & 0x1f == 0x1f {
-        return Err("truncated base 128 integer");
+        return Err("non-minimal tag");
     }
     let (first, rest) = rest.split_first().ok_or("truncated tag or length")?;
     let count = usize::from(first & 0x7f);
@@ -189,8 +189,7 @@ pub(crate) fn complaint(bytes: &[u8], wanted: &str) -> String {
         );
     }
     match skipped.checked_add(length).is_some_and(|end| end <= bytes.len()) {
-        true if length == 0 => "asn1: syntax error: sequence truncated".to_owned(),
-        true => "asn1: structure error: not the fields that were expected".to_owned(),
+        true => "asn1: syntax error: sequence truncated".to_owned(),
         false => "asn1: syntax error: data truncated".to_owned(),
     }
 }
@@ -219,7 +218,13 @@ mod tests {
 
     #[test]
     fn what_is_not_der_is_refused() {
-        for bytes in [&[0x30][..], &[0x30, 0x80, 0], &[0x30, 0x81, 1, 0], &[0x30, 5, 1], &[0x30, 0x82, 0, 1]] {
+        for bytes in [
+            &[0x30][..],
+            &[0x30, 0x80, 0],
+            &[0x30, 0x81, 1, 0],
+            &[0x30, 5, 1],
+            &[0x30, 0x82, 0, 1],
+        ] {
             assert!(Reader::new(bytes).content(tag::SEQUENCE).is_none(), "{bytes:?}");
         }
     }

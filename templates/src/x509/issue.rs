@@ -131,7 +131,11 @@ impl Template {
         ];
         if self.is_ca {
             let id = Sha256::digest(public);
-            all.push(extension(SUBJECT_KEY_ID, false, &der::element(tag::OCTET_STRING, &id[..20])));
+            all.push(extension(
+                SUBJECT_KEY_ID,
+                false,
+                &der::element(tag::OCTET_STRING, &id[..20]),
+            ));
         }
         if let Some(id) = authority_id {
             let id = der::sequence(&[&der::element(tag::context(0), id)]);
@@ -139,7 +143,11 @@ impl Template {
         }
         if !self.names.is_empty() || !self.addresses.is_empty() {
             let critical = self.common_name.is_empty();
-            all.push(extension(SUBJECT_ALTERNATIVE_NAME, critical, &self.alternative_names()?));
+            all.push(extension(
+                SUBJECT_ALTERNATIVE_NAME,
+                critical,
+                &self.alternative_names()?,
+            ));
         }
         let parts: Vec<&[u8]> = all.iter().map(|extension| &extension[..]).collect();
         Ok(der::sequence(&parts))
@@ -189,8 +197,14 @@ fn time(time: Timestamp) -> Result<Zeroizing<Vec<u8>>, String> {
         time.second()
     );
     match time.year() {
-        year @ 1950..=2049 => Ok(der::element(tag::UTC_TIME, format!("{:02}{rest}", year % 100).as_bytes())),
-        year @ 0..=9999 => Ok(der::element(tag::GENERALIZED_TIME, format!("{year:04}{rest}").as_bytes())),
+        year @ 1950..=2049 => Ok(der::element(
+            tag::UTC_TIME,
+            format!("{:02}{rest}", year % 100).as_bytes(),
+        )),
+        year @ 0..=9999 => Ok(der::element(
+            tag::GENERALIZED_TIME,
+            format!("{year:04}{rest}").as_bytes(),
+        )),
         _ => Err(unencodable_time()),
     }
 }

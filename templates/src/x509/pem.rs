@@ -68,14 +68,20 @@ fn line(text: &[u8]) -> (&[u8], &[u8]) {
     let at = memchr::memchr(b'\n', text).unwrap_or(text.len());
     let rest = text.get(at + 1..).unwrap_or(&[]);
     let line = text[..at].strip_suffix(b"\r").unwrap_or(&text[..at]);
-    let blanks = line.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let blanks = line
+        .iter()
+        .rev()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count();
     (&line[..line.len() - blanks], rest)
 }
 
 /// A block as text with a newline at its end.
 pub(crate) fn encode(label: &str, bytes: &[u8]) -> Zeroizing<Vec<u8>> {
     let digits = Zeroizing::new(encoding::encode(bytes));
-    let mut text = Zeroizing::new(Vec::with_capacity(digits.len() + digits.len() / COLUMNS + 2 * label.len() + 40));
+    let mut text = Zeroizing::new(Vec::with_capacity(
+        digits.len() + digits.len() / COLUMNS + 2 * label.len() + 40,
+    ));
     text.extend_from_slice(format!("-----BEGIN {label}-----\n").as_bytes());
     for row in digits.chunks(COLUMNS) {
         text.extend_from_slice(row);
@@ -94,7 +100,10 @@ mod tests {
         let bytes: Vec<u8> = (0..=255).collect();
         let text = encode("X Y", &bytes);
         let (block, rest) = decode(&text).unwrap();
-        assert_eq!((block.label.as_str(), &block.bytes[..], rest), ("X Y", &bytes[..], &b""[..]));
+        assert_eq!(
+            (block.label.as_str(), &block.bytes[..], rest),
+            ("X Y", &bytes[..], &b""[..])
+        );
         assert!(text.split(|byte| *byte == b'\n').all(|line| line.len() <= COLUMNS));
     }
 
@@ -102,7 +111,10 @@ mod tests {
     fn damaged_blocks_and_other_text_are_skipped() {
         let text = b"note\n-----BEGIN A-----\n!\n-----END A-----\n-----BEGIN B-----\r\nk: v\r\n\r\nAA ==\r\n-----END B----- \nrest";
         let (block, rest) = decode(text).unwrap();
-        assert_eq!((block.label.as_str(), &block.bytes[..], rest), ("B", &[0][..], &b"rest"[..]));
+        assert_eq!(
+            (block.label.as_str(), &block.bytes[..], rest),
+            ("B", &[0][..], &b"rest"[..])
+        );
         assert!(decode(b"x-----BEGIN A-----\nAA==\n-----END A-----\n").is_none());
         assert!(decode(b"-----BEGIN A-----\nAA==\n-----END B-----\n").is_none());
     }

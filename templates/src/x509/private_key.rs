@@ -88,7 +88,7 @@ impl PrivateKey {
             "RSA" => Self::from_pkcs1(&block.bytes),
             "EC" => Self::from_sec1(&block.bytes, None),
             "DSA" => Self::from_dsa(&block.bytes),
-            _ => return Err(format!("invalid private key type {kind}")),
+            _ => return Err(format!("invalid private key type {}", block.label)),
         };
         parsed.map_err(|error| format!("parsing {kind} private key from PEM: {error}"))
     }
@@ -106,7 +106,10 @@ impl PrivateKey {
             ED25519 => {
                 let seed = Reader::new(inner).content(tag::OCTET_STRING);
                 let seed = seed.ok_or_else(|| {
-                    format!("x509: invalid Ed25519 private key: {}", der::complaint(inner, "[]uint8"))
+                    format!(
+                        "x509: invalid Ed25519 private key: {}",
+                        der::complaint(inner, "[]uint8")
+                    )
                 })?;
                 match seed.len() {
                     32 => Ok(Self::new(Kind::Ed25519, seed)),

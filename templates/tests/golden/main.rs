@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod page;
 #[cfg(test)]
 mod world;

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use coffret_templates::{Answer, FileWrite, Request, Secret, Source};
+use coffret_templates::{Answer, FileWrite, Keys, Request, Secret, Source};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value as Json;
+
+use super::keys::TestKeys;
 
 pub(crate) struct World {
     secrets: Json,
@@ -14,6 +16,7 @@ pub(crate) struct World {
     files: Json,
     now: Timestamp,
     noise: u64,
+    keys: TestKeys,
 }
 
 impl World {
@@ -26,6 +29,7 @@ impl World {
             files: case["files"].clone(),
             now: now.parse().unwrap(),
             noise: 1,
+            keys: TestKeys::default(),
         }
     }
 
@@ -86,6 +90,10 @@ impl Source for World {
 
     fn host_addresses(&mut self, _: &str) -> Result<Vec<std::net::IpAddr>, String> {
         Ok(vec![[192, 0, 2, 1].into()])
+    }
+
+    fn keys(&mut self) -> Option<&mut dyn Keys> {
+        Some(&mut self.keys)
     }
 
     fn write_file(&mut self, _: &FileWrite) -> Result<(), String> {
