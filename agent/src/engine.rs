@@ -34,11 +34,12 @@ use crate::gate::Gate;
 use crate::handover::Handover;
 use crate::lease::Rules;
 use crate::login::Memory;
+use crate::metrics::Metrics;
 use crate::random::Random;
 use crate::server::{LoggedIn, Refusal, Server};
 use crate::state;
 use crate::store::{Fetched, Store, Trouble};
-use crate::token::{Generation, Session};
+use crate::token::{Generation, Session, Step};
 use crate::unit::{LOCAL_PACE, Output, Unit};
 use crate::wire::{Mount, Wire};
 
@@ -171,6 +172,7 @@ pub struct Engine {
     begun: Moment,
     reported: Option<(state::State, Moment)>,
     shown_token: Rc<RefCell<Option<Token>>>,
+    metrics: Rc<Metrics>,
 }
 
 impl Engine {
@@ -205,6 +207,7 @@ impl Engine {
             begun: now,
             reported: None,
             shown_token: Rc::default(),
+            metrics: Rc::default(),
             server: Rc::new(server),
             world,
             plan,
@@ -219,6 +222,12 @@ impl Engine {
     #[must_use]
     pub fn token(&self) -> Rc<RefCell<Option<Token>>> {
         Rc::clone(&self.shown_token)
+    }
+
+    /// What is counted, for the local listener.
+    #[must_use]
+    pub fn metrics(&self) -> Rc<Metrics> {
+        Rc::clone(&self.metrics)
     }
 
     /// Works until there is nothing more to do, or until told to stop.
@@ -298,12 +307,20 @@ impl Engine {
             .unwrap_or_else(|| self.now().after(Duration::from_secs(3_600)))
     }
 
+    /// What is to be done about the token next, and when; without a method nobody can log in.
+    fn next_step(&self) -> Option<(Moment, Step)> {
+        let can_log_in = self.plan.method.is_some() && !self.wrapped_login;
+        self.session
+            .next()
+            .filter(|(_, step)| can_log_in || *step != Step::Login)
+    }
+
     /// When the next request is due, if one could be sent then.
     fn next_request(&self) -> Option<Moment> {
         if self.requests >= self.plan.connections || (self.gate.is_shut() && self.gate.next_try().is_none()) {
             return None;
         }
-        let mut due: Vec<Moment> = self.session.next().map(|(at, _)| at).into_iter().collect();
+        let mut due: Vec<Moment> = self.next_step().map(|(at, _)| at).into_iter().collect();
         if let Some(held) = self.session.current(self.now()) {
             due.extend(self.store.next_due());
             due.extend(

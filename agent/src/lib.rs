@@ -6,6 +6,7 @@
 pub mod account;
 pub mod answer;
 pub mod backoff;
+pub mod cache;
 pub mod child;
 pub mod clock;
 pub mod command;
@@ -21,7 +22,9 @@ pub mod lease;
 pub mod listener;
 pub mod log;
 pub mod login;
+pub mod metrics;
 pub mod program;
+pub mod proxy;
 pub mod random;
 pub mod script;
 pub mod server;

@@ -15,6 +15,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tracing::Level;
 use zeroize::Zeroizing;
 
+use crate::cache::keeper::Keeper;
 use crate::clock::SystemClock;
 use crate::engine::{Control, Engine, Loader, World};
 use crate::environment::Environment;
@@ -24,6 +25,7 @@ use crate::flags::Given;
 use crate::invocation::{self, Invocation};
 use crate::listener::Shared;
 use crate::log::{self, Logger};
+use crate::proxy::Proxy;
 use crate::random::SystemRandom;
 use crate::script::Step;
 use crate::setup::{self, Extras};
@@ -239,8 +241,8 @@ fn run(given: &Given, environment: &Environment) -> Result<(), Failure> {
         };
         say("==> Coffret agent started! Log data will stream in below:\n\n");
         let loader = loader(given.clone(), environment.clone(), Arc::clone(&logger));
-        let engine = Engine::new(world, plan, server, Some(loader));
-        serve_listeners(&loaded.config, &settings, &engine, &controls).await?;
+        let engine = Engine::new(world.clone(), plan, server, Some(loader));
+        serve_listeners(&loaded.config, &settings, &engine, world, &controls).await?;
         engine.run(received).await
     });
     runtime.shutdown_background();
@@ -255,16 +257,36 @@ async fn serve_listeners(
     config: &AgentConfig,
     settings: &Settings,
     engine: &Engine,
+    world: World,
     controls: &UnboundedSender<Control>,
 ) -> Result<(), Failure> {
     if config.listeners.is_empty() {
         return Ok(());
     }
-    let client = Client::new(settings.clone()).map_err(|error| Failure::new(Code::Configuration, error.to_string()))?;
+    let client = Client::new(setup::proxy_settings(config, settings))
+        .map_err(|error| Failure::new(Code::Configuration, error.to_string()))?;
+    let client = Rc::new(client);
+    let keeper = config.cache.as_ref().map(|_| {
+        let keeper = Keeper::new(Rc::clone(&client), Rc::clone(&world.clock), Rc::clone(&world.random));
+        let keeper = Rc::new(keeper);
+        let task = Rc::clone(&keeper);
+        tokio::task::spawn_local(async move { task.run().await });
+        keeper
+    });
+    let (rules, random, metrics) = (
+        setup::proxy_rules(config, settings),
+        Rc::clone(&world.random),
+        engine.metrics(),
+    );
+    let proxy = Proxy::new(client, rules, engine.token(), random, Rc::clone(&metrics), keeper);
     let shared = Shared {
-        token: engine.token(),
-        client: Rc::new(client),
-        use_token: setup::use_token(config),
+        proxy: Rc::new(proxy),
+        metrics,
+        prometheus: config
+            .telemetry
+            .as_ref()
+            .map(|telemetry| telemetry.metrics_prefix.clone()),
+        world,
         controls: controls.clone(),
     };
     for listener in &config.listeners {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use coffret_config::agent::{self as config, AgentConfig, Diagnostic, Disk, Loaded, MethodKind, Severity, UseToken};
+use coffret_config::agent::{self as config, AgentConfig, Diagnostic, Disk, Loaded, MethodKind, Severity};
 use coffret_vault::{CertificateSource, Client, ClientCertificate, ConnectionOptions, Settings, Token};
 use zeroize::Zeroizing;
 
@@ -17,6 +17,7 @@ use crate::flags::{Given, parse_bool};
 use crate::handover::{self, Handover};
 use crate::invocation::config_paths;
 use crate::lease::Rules;
+use crate::proxy;
 use crate::server::Server;
 use crate::unit::Output;
 
@@ -259,13 +260,29 @@ fn child_variables(config: &AgentConfig) -> Vec<(String, String)> {
     .collect()
 }
 
-/// What happens with the token of a request through a listener; the older place counts where the newer says nothing.
+/// What happens with requests through a listener; older places count where the newer say nothing.
 #[must_use]
-pub fn use_token(config: &AgentConfig) -> UseToken {
-    let proxy = config.api_proxy.as_ref().and_then(|proxy| proxy.use_token);
-    proxy
-        .or_else(|| config.cache.as_ref().and_then(|cache| cache.use_token))
-        .unwrap_or_default()
+pub fn proxy_rules(config: &AgentConfig, settings: &Settings) -> proxy::Rules {
+    let stanza = config.api_proxy.clone().unwrap_or_default();
+    let older = config.cache.clone().unwrap_or_default();
+    let consistency = stanza.consistency.or(older.consistency);
+    let configured = config.vault.as_ref().and_then(|server| server.retries);
+    proxy::Rules {
+        use_token: stanza.use_token.or(older.use_token).unwrap_or_default(),
+        namespace: settings.namespace.clone().filter(|_| stanza.prepend_namespace),
+        enforce_consistency: consistency.enforce.unwrap_or_default(),
+        when_inconsistent: consistency.when_inconsistent.unwrap_or_default(),
+        retries: settings.max_retries.or(configured).unwrap_or(config::DEFAULT_RETRIES),
+    }
+}
+
+/// How requests through a listener reach the server.
+#[must_use]
+pub fn proxy_settings(config: &AgentConfig, settings: &Settings) -> Settings {
+    Settings {
+        disable_keep_alives: config.disable_keep_alives.proxying || config.disable_idle_connections.proxying,
+        ..settings.clone()
+    }
 }
 
 /// How to reach the server.

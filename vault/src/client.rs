@@ -1,8 +1,12 @@
 //! The client: one attempt per call.
 
 mod answer;
+mod relay;
 mod request;
 mod transport;
+
+pub use answer::retry_after;
+pub use relay::{Answer, Truncated};
 
 use std::sync::{Mutex, PoisonError};
 
@@ -67,10 +71,14 @@ impl Client {
     async fn exchange(&self, call: &Call, url: Url) -> Result<Response, Error> {
         let mut answer = self.once(call, &url).await?;
         if redirect::is_redirect(answer.status().as_u16()) {
-            let target = self.redirect_target(call, &url, &answer)?;
+            let target = self.redirect_target(&call.path, &url, &answer)?;
             answer = self.once(call, &target).await?;
             if redirect::is_redirect(answer.status().as_u16()) {
-                return Err(self.refused(call, redirect::origin(&target), "it is the second redirect in a row"));
+                return Err(self.refused(
+                    &call.path,
+                    redirect::origin(&target),
+                    "it is the second redirect in a row",
+                ));
             }
         }
         self.finish(call, answer).await
@@ -81,16 +89,16 @@ impl Client {
         self.http()
             .execute(request)
             .await
-            .map_err(|error| transport::error(&error, &self.settings, call, url))
+            .map_err(|error| transport::error(&error, &self.settings, &call.path, url))
     }
 
-    fn redirect_target(&self, call: &Call, url: &Url, answer: &reqwest::Response) -> Result<Url, Error> {
+    fn redirect_target(&self, path: &str, url: &Url, answer: &reqwest::Response) -> Result<Url, Error> {
         if self.settings.disable_redirects {
-            return Err(self.refused(call, "another node".to_owned(), "redirects are turned off"));
+            return Err(self.refused(path, "another node".to_owned(), "redirects are turned off"));
         }
         if self.settings.address.socket().is_some() {
             return Err(self.refused(
-                call,
+                path,
                 "another node".to_owned(),
                 "a unix socket leads to one server only",
             ));
@@ -99,13 +107,13 @@ impl Client {
             .headers()
             .get(http::header::LOCATION)
             .and_then(|value| value.to_str().ok());
-        redirect::target(url, location).map_err(|(target, reason)| self.refused(call, target, reason))
+        redirect::target(url, location).map_err(|(target, reason)| self.refused(path, target, reason))
     }
 
-    fn refused(&self, call: &Call, target: String, reason: &'static str) -> Error {
+    fn refused(&self, path: &str, target: String, reason: &'static str) -> Error {
         Error::Redirect {
             address: self.address(),
-            path: call.path.clone(),
+            path: path.to_owned(),
             target,
             reason,
         }

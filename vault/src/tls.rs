@@ -4,7 +4,7 @@ mod der;
 mod files;
 mod verifier;
 
-pub(crate) use files::Fingerprint;
+pub use files::Fingerprint;
 
 use std::fmt;
 use std::path::PathBuf;

@@ -156,7 +156,7 @@ impl Engine {
 
     /// Logs in, renews or checks the token.
     fn step(&mut self, now: Moment) {
-        let due = self.session.next().filter(|(at, _)| *at <= now);
+        let due = self.next_step().filter(|(at, _)| *at <= now);
         let Some((_, step)) = due.filter(|_| self.allowance(now) > 0) else {
             return;
         };
@@ -164,9 +164,6 @@ impl Engine {
         match (step, self.session.current(now).map(|held| held.token.clone())) {
             (Step::Login, _) => {
                 let Some(method) = self.plan.method.clone() else { return };
-                if self.wrapped_login {
-                    return;
-                }
                 self.session.begin(step);
                 let memory = Rc::clone(&self.memory);
                 tracing::info!(target: "agent.auth.handler", event = "auth.login", method = login::name(&method), mount = %method.mount_path, "authenticating");

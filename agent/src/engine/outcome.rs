@@ -12,6 +12,7 @@ use crate::clock::Moment;
 use crate::command::CommandError;
 use crate::exit::Code;
 use crate::file::{self, Target};
+use crate::metrics::Counter;
 use crate::server::{LoggedIn, Refusal, wire_subject};
 use crate::store::{Fetched, Job, Trouble};
 use crate::token::{Generation, Grant};
@@ -57,8 +58,18 @@ impl Engine {
         }
     }
 
+    fn count_auth<T>(&self, result: &Result<T, Refusal>) {
+        let success = result.is_ok();
+        self.metrics.count(if success {
+            Counter::AuthSuccess
+        } else {
+            Counter::AuthFailure
+        });
+    }
+
     fn logged_in(&mut self, result: Result<LoggedIn, Refusal>, now: Moment) {
         self.note(&result, now);
+        self.count_auth(&result);
         let unit = self.unit();
         match result {
             Ok(LoggedIn::Token(grant)) => self.use_token(grant, now, unit),
@@ -88,6 +99,7 @@ impl Engine {
 
     fn renewed(&mut self, result: Result<(Duration, bool), Refusal>, now: Moment) {
         self.note(&result, now);
+        self.count_auth(&result);
         let unit = self.unit();
         match result {
             Ok((ttl, renewable)) => {

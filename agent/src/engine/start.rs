@@ -33,7 +33,8 @@ impl Engine {
 
     /// Every template rendered once, every sink written, every command run.
     pub(super) fn is_complete(&self) -> bool {
-        let logged_in = self.wrapped_login || self.session.current(self.now()).is_some();
+        // Without a method there is only the listener to serve.
+        let logged_in = self.plan.method.is_none() || self.wrapped_login || self.session.current(self.now()).is_some();
         let sinks = self.sinks.iter().all(|sink| sink.written != 0);
         let commands = self.commands.is_empty() && !self.command_running;
         (logged_in || self.started) && sinks && commands && self.units.iter().all(is_settled_well)

@@ -4,6 +4,8 @@
 
 mod clock;
 mod cluster;
+mod http;
+mod program;
 mod relay;
 mod scenario;
 
@@ -11,6 +13,7 @@ mod faults;
 mod fleet;
 mod leases;
 mod life;
+mod listener;
 mod process;
 mod secrets;
 mod supervisor;

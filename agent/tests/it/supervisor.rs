@@ -1,13 +1,11 @@
 //! The child process: started with rendered variables, replaced when they change, run down with the agent.
 
-use std::process::Stdio;
 use std::time::Duration;
 
 use rustix::process::Signal;
-use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use serde_json::json;
 
+use crate::program::Program;
 use crate::scenario::{Agent, Scenario, run};
 
 const VALUE: &str = r#"{{ with secret "secret/app" }}{{ .Data.data.v }}{{ end }}"#;
@@ -146,64 +144,6 @@ fn exit_after_auth_is_refused_beside_a_child() {
             "{found:?}"
         );
     });
-}
-
-/// The agent as a program, with what it and its child print.
-struct Program {
-    child: Child,
-    stdout: Lines<BufReader<ChildStdout>>,
-    stderr: Lines<BufReader<ChildStderr>>,
-    printed: String,
-}
-
-impl Program {
-    fn start(scenario: &Scenario, config: &Value, flags: &[&str]) -> Self {
-        let file = scenario.path("agent.json");
-        std::fs::write(&file, config.to_string()).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_coffret-agent"))
-            .arg("run")
-            .arg(format!("-config={}", file.display()))
-            .args(flags)
-            .env_clear()
-            .env("PATH", "/usr/bin:/bin")
-            .env("HOME", scenario.place.path())
-            .env("INHERITED", "yes")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        Self {
-            stdout: BufReader::new(child.stdout.take().unwrap()).lines(),
-            stderr: BufReader::new(child.stderr.take().unwrap()).lines(),
-            child,
-            printed: String::new(),
-        }
-    }
-
-    /// Waits for a line of the child's.
-    async fn line(&mut self, wanted: &str) {
-        while let Some(line) = self.stdout.next_line().await.unwrap() {
-            self.printed += &line;
-            if line == wanted {
-                return;
-            }
-        }
-        panic!("the child never printed {wanted:?}, but {}", self.printed);
-    }
-
-    fn signal(&self, signal: Signal) {
-        let pid = i32::try_from(self.child.id().unwrap()).unwrap();
-        rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), signal).unwrap();
-    }
-
-    async fn ended(mut self) -> (i32, String) {
-        while let Some(line) = self.stderr.next_line().await.unwrap() {
-            self.printed += &line;
-        }
-        (self.child.wait().await.unwrap().code().unwrap(), self.printed)
-    }
 }
 
 const TALKING: &str = r#"

@@ -62,7 +62,8 @@ fn excerpt(body: &Body) -> String {
 }
 
 /// `Retry-After` in seconds, or as a date, which is compared with the server's own `Date`.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+#[must_use]
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<u32>() {
         return Some(Duration::from_secs(seconds.into()));

@@ -57,7 +57,7 @@ pub(super) fn build(settings: &Settings, call: &Call, url: &Url) -> Result<Reque
 ///
 /// The name is resolved to the real host by the transport; a proxy would resolve it itself, so there it is only
 /// verified and not sent.
-fn shown_name(settings: &Settings, url: &Url) -> (Url, Option<HeaderValue>) {
+pub(super) fn shown_name(settings: &Settings, url: &Url) -> (Url, Option<HeaderValue>) {
     let unchanged = || (url.clone(), None);
     let Some(name) = settings.tls.server_name.as_deref() else {
         return unchanged();

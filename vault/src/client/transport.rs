@@ -10,7 +10,7 @@ use rustls::{AlertDescription, CertificateError};
 
 use crate::redirect::origin;
 use crate::tls::client_config;
-use crate::{Call, Error, Settings, SettingsError};
+use crate::{Error, Settings, SettingsError};
 
 /// An HTTP client with what the certificate files hold now.
 pub(super) fn build(settings: &Settings) -> Result<reqwest::Client, SettingsError> {
@@ -64,7 +64,7 @@ impl Resolve for ShownName {
 }
 
 /// What an error of the HTTP library means.
-pub(super) fn error(error: &reqwest::Error, settings: &Settings, call: &Call, url: &Url) -> Error {
+pub(super) fn error(error: &reqwest::Error, settings: &Settings, path: &str, url: &Url) -> Error {
     let address = if settings.address.socket().is_some() {
         settings.address.to_string()
     } else {
@@ -90,13 +90,13 @@ pub(super) fn error(error: &reqwest::Error, settings: &Settings, call: &Call, ur
     }
     if error.is_builder() {
         return Error::Request {
-            path: call.path.clone(),
+            path: path.to_owned(),
             reason: "the HTTP library refused it",
         };
     }
     Error::Interrupted {
         address,
-        path: call.path.clone(),
+        path: path.to_owned(),
     }
 }
 

@@ -23,7 +23,7 @@ const SYSTEM_BUNDLES: &[&str] = &[
 
 /// The state of the files that TLS was set up from; differs as soon as one of them changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Fingerprint(Vec<Option<FileState>>);
+pub struct Fingerprint(Vec<Option<FileState>>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct FileState {
@@ -53,6 +53,11 @@ impl Fingerprint {
             .flat_map(|client| [&client.certificate, &client.key]);
         let sources = settings.authorities.iter().chain(client);
         Fingerprint(sources.flat_map(paths).map(|path| state(&path)).collect())
+    }
+
+    /// Looks at these files now.
+    pub fn of_files<'a>(files: impl IntoIterator<Item = &'a Path>) -> Fingerprint {
+        Fingerprint(files.into_iter().map(state).collect())
     }
 }
 
