@@ -39,6 +39,7 @@ impl Source for Outside<'_> {
             Fixture::Absent => Answer::Pending,
             Fixture::NotFound => Answer::NotFound,
             Fixture::Body(body) => match Secret::from_response(body.as_bytes()) {
+                Ok(secret) if method == Method::Get && secret.is_deleted(self.now()) => Answer::NotFound,
                 Ok(secret) => Answer::Ready(Arc::new(secret)),
                 Err(error) => {
                     eprintln!("coffret: the fixture for {request}: {error}");

@@ -76,13 +76,13 @@ fn complete(rendered: Rendered, fixtures: Option<&Path>) -> anyhow::Result<zeroi
     }
 }
 
-fn read_template(path: &Path) -> anyhow::Result<String> {
+fn read_template(path: &Path) -> anyhow::Result<Vec<u8>> {
     if path.as_os_str() != "-" {
-        return std::fs::read_to_string(path).with_context(|| format!("reading template {}", path.display()));
+        return std::fs::read(path).with_context(|| format!("reading template {}", path.display()));
     }
-    let mut text = String::new();
+    let mut text = Vec::new();
     std::io::stdin()
-        .read_to_string(&mut text)
+        .read_to_end(&mut text)
         .context("reading the template from standard input")?;
     Ok(text)
 }

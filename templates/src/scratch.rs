@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::call::Call;
@@ -11,7 +12,11 @@ use crate::value::{ANY_LIST, List, Map, Named, Object, Text, Type, Value};
 
 /// The store.
 #[derive(Default)]
-pub(crate) struct Scratch(Mutex<BTreeMap<Text, Value>>);
+pub(crate) struct Scratch {
+    entries: Mutex<BTreeMap<Text, Value>>,
+    /// Whether a method was called, which printing shows.
+    used: AtomicBool,
+}
 
 static SCRATCH: Named = Named {
     name: "template.Scratch",
@@ -56,7 +61,8 @@ impl Scratch {
     }
 
     fn entries(&self) -> MutexGuard<'_, BTreeMap<Text, Value>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.used.store(true, Ordering::Relaxed);
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn get(&self, key: &Text) -> Option<Value> {
@@ -91,9 +97,74 @@ impl Object for Scratch {
         true
     }
 
+    fn hidden_fields(&self) -> Vec<(&'static str, Value)> {
+        let used = i64::from(self.used.load(Ordering::Relaxed));
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        vec![
+            (
+                "once",
+                Hidden::value(vec![("_", empty()), ("done", atomic(used)), ("m", mutex())]),
+            ),
+            (
+                "RWMutex",
+                Hidden::value(vec![
+                    ("w", mutex()),
+                    ("writerSem", Value::int(0)),
+                    ("readerSem", Value::int(0)),
+                    ("readerCount", atomic(0)),
+                    ("readerWait", atomic(0)),
+                ]),
+            ),
+            ("values", Value::Map(Map::any(entries))),
+        ]
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }
+}
+
+/// A struct of which templates see nothing but how it prints: the locks in Go's store.
+struct Hidden(Vec<(&'static str, Value)>);
+
+static HIDDEN: Named = Named {
+    name: "struct",
+    is_struct: true,
+    fields: &[],
+    methods: &[],
+};
+
+impl Hidden {
+    fn value(fields: Vec<(&'static str, Value)>) -> Value {
+        Value::object(Hidden(fields))
+    }
+}
+
+impl Object for Hidden {
+    fn named(&self) -> &'static Named {
+        &HIDDEN
+    }
+
+    fn hidden_fields(&self) -> Vec<(&'static str, Value)> {
+        self.0.clone()
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+fn empty() -> Value {
+    Hidden::value(Vec::new())
+}
+
+fn atomic(number: i64) -> Value {
+    Hidden::value(vec![("_", empty()), ("v", Value::int(number))])
+}
+
+fn mutex() -> Value {
+    let state = Hidden::value(vec![("state", Value::int(0)), ("sema", Value::int(0))]);
+    Hidden::value(vec![("_", empty()), ("mu", state)])
 }
 
 type Outcome = Result<Value, FunctionError>;

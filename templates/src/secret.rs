@@ -132,6 +132,9 @@ impl Secret {
         let Value::Map(body) = body else {
             return Err(SecretError::Shape("the response", "an object"));
         };
+        if is_plain(&body) {
+            return Ok(Secret::of_plain(&body));
+        }
         Ok(Secret {
             fields: [
                 text(&body, "request_id")?,
@@ -144,6 +147,41 @@ impl Secret {
                 wrap_info(&body)?,
             ],
         })
+    }
+
+    /// A response without an envelope, as some `sys/` paths give it: all of it is data.
+    fn of_plain(body: &Map) -> Secret {
+        let data = match body.is_empty() {
+            true => Map::nil(Type::String, Type::Any),
+            false => body.clone(),
+        };
+        Secret {
+            fields: [
+                Value::string(""),
+                Value::string(""),
+                Value::int(0),
+                Value::Bool(false),
+                Value::Map(data),
+                Value::List(List::nil(Type::String)),
+                Value::Null(Type::Pointer(&AUTH)),
+                Value::Null(Type::Pointer(&WRAP_INFO)),
+            ],
+        }
+    }
+
+    /// Whether this is a version of a KV version 2 secret that is deleted at a time: there is metadata, and the server
+    /// answers with 404.
+    pub fn is_deleted(&self, now: jiff::Timestamp) -> bool {
+        let Value::Map(data) = &self.fields[DATA] else {
+            return false;
+        };
+        let Some(Value::Map(metadata)) = data.get(b"metadata") else {
+            return false;
+        };
+        let time = metadata.get(b"deletion_time");
+        let time = time.as_ref().and_then(Value::as_text).and_then(Text::to_str);
+        time.and_then(|time| time.parse().ok())
+            .is_some_and(|time: jiff::Timestamp| time < now)
     }
 
     /// The `data` of the response.
@@ -214,6 +252,28 @@ impl Object for Record {
     fn as_any(&self) -> &dyn Any {
         self
     }
+}
+
+/// Whether a response has nothing of an envelope: each of its fields is missing, null, or zero.
+fn is_plain(body: &Map) -> bool {
+    const ENVELOPE: [&str; 9] = [
+        "request_id",
+        "lease_id",
+        "lease_duration",
+        "renewable",
+        "data",
+        "warnings",
+        "auth",
+        "wrap_info",
+        "mount_type",
+    ];
+    ENVELOPE.iter().all(|name| match body.get(name.as_bytes()) {
+        None | Some(Value::Nil) => true,
+        Some(Value::String(text)) => text.is_empty(),
+        Some(Value::Bool(truth)) => !truth,
+        Some(Value::Number(number)) => number.as_bytes() == b"0",
+        Some(_) => false,
+    })
 }
 
 fn text(body: &Map, name: &'static str) -> Result<Value, SecretError> {

@@ -272,15 +272,17 @@ impl Printer {
             self.write(object.named().name);
         }
         self.write("{");
-        for (index, field) in object.named().fields.iter().enumerate() {
+        let known = object.named().fields.iter().enumerate();
+        let known = known.map(|(index, field)| (field.name, object.field(index).taken_from(field.of)));
+        for (index, (name, value)) in known.chain(object.hidden_fields()).enumerate() {
             if index > 0 {
                 self.write(if flags.sharp_v { ", " } else { " " });
             }
             if flags.sharp_v || flags.plus_v {
-                self.write(field.name);
+                self.write(name);
                 self.write(":");
             }
-            self.value(&object.field(index).taken_from(field.of), verb, depth + 1)?;
+            self.value(&value, verb, depth + 1)?;
         }
         self.write("}");
         Ok(())

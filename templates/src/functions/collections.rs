@@ -12,7 +12,7 @@ type Outcome = Result<Value, FunctionError>;
 /// What `mergeMap` takes after its maps in Go. No template can have one.
 static MERGE_OPTION: Named = Named {
     name: "func(*mergo.Config)",
-    is_struct: false,
+    is_struct: true,
     fields: &[],
     methods: &[],
 };
@@ -42,9 +42,9 @@ pub(super) static TABLE: &[Function] = &[
     Function::variadic("mergeMap", &[ANY_MAP, ANY_MAP, OPTION], ANY_MAP, |call, arguments| {
         merge(call, arguments.map(0)?, arguments.map(1)?, false).map(Value::Map)
     }),
-    Function::variadic(
+    Function::new(
         "mergeMapWithOverride",
-        &[ANY_MAP, ANY_MAP, OPTION],
+        &[ANY_MAP, ANY_MAP],
         ANY_MAP,
         |call, arguments| merge(call, arguments.map(0)?, arguments.map(1)?, true).map(Value::Map),
     ),

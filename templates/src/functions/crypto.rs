@@ -179,8 +179,8 @@ fn decrypt(_: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
     match padded.len().checked_sub(fill) {
         Some(size) => padded.truncate(size),
         None => {
-            let (size, end) = (padded.len(), padded.len() as i64 - fill as i64);
-            return Err(format!("runtime error: slice bounds out of range [:{end}] with capacity {size}").into());
+            let end = padded.len() as i64 - fill as i64;
+            return Err(format!("runtime error: slice bounds out of range [:{end}]").into());
         }
     }
     Ok(Value::string(padded))

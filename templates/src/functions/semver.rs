@@ -5,11 +5,12 @@ use std::cmp::Ordering;
 
 use crate::call::Call;
 use crate::function::{Arguments, Function, FunctionError};
-use crate::value::{Named, Object, Text, Type, Value};
+use crate::value::{List, Named, Object, Text, Type, Value};
 
 use super::constraint::Constraint;
 
 const TEXT: Type = Type::String;
+const BYTES: Type = Type::List(&Type::UINT8);
 
 pub(super) static TABLE: &[Function] = &[
     Function::new("sprig_semver", &[TEXT], Type::Pointer(&VERSION), |_, arguments| {
@@ -73,6 +74,10 @@ static VERSION: Named = Named {
         ),
         Function::new("Major", &[], Type::UINT64, |_, arguments| {
             Ok(Value::uint64(version(arguments, 0)?.major))
+        }),
+        Function::new("MarshalText", &[], BYTES, |_, arguments| {
+            let text = version(arguments, 0)?.to_string();
+            Ok(Value::List(List::bytes(text.as_bytes())))
         }),
         Function::new("Metadata", &[], TEXT, |_, arguments| {
             Ok(Value::string(version(arguments, 0)?.metadata.as_str()))

@@ -237,6 +237,9 @@ fn scheme(text: &[u8]) -> Result<(&[u8], &[u8]), Vec<u8>> {
 
 fn parse_host(host: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
     let bad_port = |port: &[u8]| [b"invalid port ", quoted(port).as_slice(), b" after host"].concat();
+    if host.iter().rposition(|byte| *byte == b'[').is_some_and(|at| at > 0) {
+        return Err(b"invalid IP-literal".to_vec());
+    }
     if host.starts_with(b"[") {
         let Some(end) = host.iter().rposition(|byte| *byte == b']') else {
             return Err(b"missing ']' in host".to_vec());

@@ -7,7 +7,9 @@ use ::handlebars::{
     ScopedJson,
 };
 use serde_json::Value as Json;
+use zeroize::Zeroize;
 
+use super::exact::ExactNumbers;
 use super::projection::{from_json, to_json};
 use crate::call::Call;
 use crate::function::{Arguments, Function, FunctionError};
@@ -33,6 +35,25 @@ pub(super) struct State<'c, 's> {
     call: &'c mut Call<'s>,
     /// Objects that were handed out as JSON, for functions that want the object back.
     objects: Vec<(Json, Value)>,
+    exact: ExactNumbers,
+}
+
+/// Wipes what it kept; the copies that the crate makes are out of reach.
+impl Drop for State<'_, '_> {
+    fn drop(&mut self) {
+        for (json, _) in &mut self.objects {
+            wipe(json);
+        }
+    }
+}
+
+fn wipe(json: &mut Json) {
+    match json {
+        Json::String(text) => text.zeroize(),
+        Json::Array(items) => items.iter_mut().for_each(wipe),
+        Json::Object(entries) => entries.values_mut().for_each(wipe),
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
+    }
 }
 
 impl<'c, 's> State<'c, 's> {
@@ -40,6 +61,7 @@ impl<'c, 's> State<'c, 's> {
         State {
             call,
             objects: Vec::new(),
+            exact: ExactNumbers::default(),
         }
     }
 }
@@ -138,8 +160,11 @@ impl State<'_, '_> {
         if let Value::String(text) = &value {
             self.call.reserve(text.len())?;
         }
-        let json = to_json(self.call, &value, 0)?;
-        if let Value::Object(_) = value {
+        let json = to_json(self.call, &mut self.exact, &value, 0)?;
+        // No function takes a pointer to a struct, such as a secret, back.
+        if let Value::Object(object) = &value
+            && (!object.is_pointer() || object.text().is_some())
+        {
             self.objects.push((json.clone(), value));
         }
         Ok(json)
@@ -155,7 +180,7 @@ impl State<'_, '_> {
                 return Ok(object.clone());
             }
         }
-        from_json(json, of)
+        from_json(&self.exact, json, of)
     }
 }
 

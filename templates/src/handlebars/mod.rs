@@ -4,6 +4,7 @@
 //! argument. Data are JSON there, so that secrets appear under the API's own names (`data.data.password`).
 
 mod bridge;
+mod exact;
 mod output;
 mod projection;
 mod scratch;

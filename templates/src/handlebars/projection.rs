@@ -2,6 +2,7 @@
 
 use serde_json::{Map as JsonMap, Number, Value as Json};
 
+use super::exact::ExactNumbers;
 use crate::call::Call;
 use crate::error::Limit;
 use crate::function::FunctionError;
@@ -9,7 +10,12 @@ use crate::value::{Field, List, Map, Text, Type, Value};
 
 /// The JSON form of a value. Objects become plain objects under their names on the wire; what prints as a text becomes
 /// that text.
-pub(super) fn to_json(call: &mut Call<'_>, value: &Value, depth: usize) -> Result<Json, FunctionError> {
+pub(super) fn to_json(
+    call: &mut Call<'_>,
+    exact: &mut ExactNumbers,
+    value: &Value,
+    depth: usize,
+) -> Result<Json, FunctionError> {
     if depth > call.nesting().min(MAX_DEPTH) {
         return Err(Limit::Nesting(call.nesting().min(MAX_DEPTH)).into());
     }
@@ -20,16 +26,19 @@ pub(super) fn to_json(call: &mut Call<'_>, value: &Value, depth: usize) -> Resul
         Value::Int(_, number) => Json::from(*number),
         Value::Uint(_, number) => Json::from(*number),
         Value::Float(number) => Number::from_f64(*number).map_or(Json::Null, Json::Number),
-        Value::Number(text) => number(text),
-        Value::String(text) => Json::String(utf8(text)?),
+        Value::Number(text) => exact.number(text),
+        Value::String(text) => {
+            exact.see_text(text);
+            Json::String(utf8(text)?)
+        }
         Value::List(list) => {
-            let items = list.items().iter().map(|item| to_json(call, item, depth + 1));
+            let items = list.items().iter().map(|item| to_json(call, exact, item, depth + 1));
             Json::Array(items.collect::<Result<_, _>>()?)
         }
         Value::Map(map) => {
             let mut object = JsonMap::new();
             for (key, value) in map.entries() {
-                object.insert(key_text(call, &key)?, to_json(call, &value, depth + 1)?);
+                object.insert(key_text(call, &key)?, to_json(call, exact, &value, depth + 1)?);
             }
             Json::Object(object)
         }
@@ -43,11 +52,11 @@ pub(super) fn to_json(call: &mut Call<'_>, value: &Value, depth: usize) -> Resul
         }
         Value::Object(object) => match (object.text(), object.underlying()) {
             (Some(text), _) => Json::String(utf8(&text)?),
-            (None, Some(plain)) => to_json(call, &plain, depth)?,
+            (None, Some(plain)) => to_json(call, exact, &plain, depth)?,
             (None, None) => {
                 let mut fields = JsonMap::new();
                 for (index, field) in object.named().fields.iter().enumerate() {
-                    fields.insert(wire_name(field), to_json(call, &object.field(index), depth + 1)?);
+                    fields.insert(wire_name(field), to_json(call, exact, &object.field(index), depth + 1)?);
                 }
                 Json::Object(fields)
             }
@@ -73,20 +82,6 @@ fn wire_name(field: &Field) -> String {
     name
 }
 
-/// A number that JSON numbers can carry without changing its text; any other stays a text, so that it prints as it came.
-fn number(text: &Text) -> Json {
-    let shown = text.to_str_lossy();
-    let parsed = shown
-        .parse::<i64>()
-        .map(Json::from)
-        .or_else(|_| shown.parse::<u64>().map(Json::from))
-        .ok();
-    let parsed = parsed.or_else(|| shown.parse().ok().and_then(Number::from_f64).map(Json::Number));
-    parsed
-        .filter(|number| number.to_string() == shown)
-        .unwrap_or_else(|| Json::String(shown.into_owned()))
-}
-
 fn utf8(text: &Text) -> Result<String, FunctionError> {
     let text = text.to_str().map(str::to_owned);
     text.ok_or_else(|| "the result is not UTF-8, which handlebars syntax cannot carry; use the go syntax".into())
@@ -103,10 +98,10 @@ fn key_text(call: &mut Call<'_>, key: &Value) -> Result<String, FunctionError> {
 }
 
 /// A value of a parameter's type from JSON. Numbers and booleans become texts where a text is wanted.
-pub(super) fn from_json(json: &Json, of: Type) -> Result<Value, FunctionError> {
+pub(super) fn from_json(exact: &ExactNumbers, json: &Json, of: Type) -> Result<Value, FunctionError> {
     let mismatch = || FunctionError::from(format!("wrong type for value; expected {of}; got {}", kind(json)));
     Ok(match (of, json) {
-        (Type::Any | Type::Reflect, json) => plain(json),
+        (Type::Any | Type::Reflect, json) => plain(exact, json),
         (Type::String, Json::String(text)) => Value::string(text.as_str()),
         (Type::String, Json::Number(_) | Json::Bool(_)) => Value::string(json.to_string()),
         (Type::Number, Json::String(text)) => Value::Number(Text::from(text.as_str())),
@@ -121,13 +116,13 @@ pub(super) fn from_json(json: &Json, of: Type) -> Result<Value, FunctionError> {
         }
         (Type::Float64, Json::Number(number)) => Value::Float(number.as_f64().ok_or_else(mismatch)?),
         (Type::List(element), Json::Array(items)) => {
-            let items = items.iter().map(|item| from_json(item, *element));
+            let items = items.iter().map(|item| from_json(exact, item, *element));
             Value::List(List::of(*element, items.collect::<Result<_, _>>()?))
         }
         (Type::Map(Type::String, element), Json::Object(entries)) => {
             let entries = entries
                 .iter()
-                .map(|(key, value)| Ok((key.as_str(), from_json(value, *element)?)));
+                .map(|(key, value)| Ok((key.as_str(), from_json(exact, value, *element)?)));
             Value::Map(Map::with_strings(
                 *element,
                 entries.collect::<Result<Vec<_>, FunctionError>>()?,
@@ -145,7 +140,7 @@ fn integer(number: &Number) -> Option<i64> {
     number.as_i64().or_else(|| number.as_f64().and_then(whole))
 }
 
-fn plain(json: &Json) -> Value {
+fn plain(exact: &ExactNumbers, json: &Json) -> Value {
     match json {
         Json::Null => Value::Nil,
         Json::Bool(truth) => Value::Bool(*truth),
@@ -154,10 +149,11 @@ fn plain(json: &Json) -> Value {
             (None, Some(number)) => Value::uint64(number),
             (None, None) => Value::Float(number.as_f64().unwrap_or(0.0)),
         },
+        Json::String(text) if exact.is_number(text) => Value::Number(Text::from(text.as_str())),
         Json::String(text) => Value::string(text.as_str()),
-        Json::Array(items) => Value::List(List::any(items.iter().map(plain).collect())),
+        Json::Array(items) => Value::List(List::any(items.iter().map(|item| plain(exact, item)).collect())),
         Json::Object(entries) => Value::Map(Map::any(
-            entries.iter().map(|(key, value)| (key.as_str(), plain(value))),
+            entries.iter().map(|(key, value)| (key.as_str(), plain(exact, value))),
         )),
     }
 }

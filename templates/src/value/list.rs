@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Type, Value, drop_deep};
+use super::{Type, UintType, Value, drop_deep};
 
 /// A Go slice: an element type and shared, immutable items. A nil slice and an empty one differ only where Go lets it
 /// show (`toJSON` prints `null`, `%#v` prints `(nil)`).
@@ -41,6 +41,12 @@ impl List {
             element,
             items: Some(Arc::new(Items(items))),
         }
+    }
+
+    /// `[]uint8`.
+    pub fn bytes(bytes: &[u8]) -> Self {
+        let items = bytes.iter().map(|byte| Value::Uint(UintType::Uint8, u64::from(*byte)));
+        List::of(Type::UINT8, items.collect())
     }
 
     /// The nil slice of an element type.

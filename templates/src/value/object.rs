@@ -24,6 +24,11 @@ pub trait Object: Send + Sync {
         Value::Nil
     }
 
+    /// Unexported fields with their names, which nothing but printing shows.
+    fn hidden_fields(&self) -> Vec<(&'static str, Value)> {
+        Vec::new()
+    }
+
     /// For a named basic type (`time.Month`): the value without the name.
     fn underlying(&self) -> Option<Value> {
         None

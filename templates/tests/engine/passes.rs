@@ -168,3 +168,10 @@ fn a_long_error_is_cut_without_showing_part_of_a_secret() {
         error.len()
     );
 }
+
+#[test]
+fn a_response_without_an_envelope_is_all_data() {
+    let mut world = World::with(&[("vault.read(sys/seal-status)", r#"{"sealed":false,"version":"1.2"}"#)]);
+    let template = parsed("{{ with secret \"sys/seal-status\" }}{{ .Data.version }} {{ .Data.sealed }}{{ end }}");
+    assert_eq!(text(&template.render(&mut world).unwrap()), "1.2 false");
+}

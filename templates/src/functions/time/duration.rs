@@ -10,7 +10,7 @@ use crate::value::{IntType, Named, Object, Text, Value};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Duration(pub(super) i64);
 
-static DURATION: Named = Named {
+pub(super) static DURATION: Named = Named {
     name: "time.Duration",
     is_struct: false,
     fields: &[],

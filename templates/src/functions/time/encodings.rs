@@ -3,7 +3,7 @@
 use super::methods::time;
 use crate::call::Call;
 use crate::function::{Arguments, FunctionError};
-use crate::value::{List, Type, UintType, Value};
+use crate::value::{List, Type, Value};
 
 type Outcome = Result<Value, FunctionError>;
 
@@ -14,25 +14,18 @@ pub(super) fn append_format(call: &mut Call<'_>, arguments: Arguments<'_>) -> Ou
     let (before, layout) = (arguments.list(1)?, arguments.text(2)?.as_bytes());
     call.reserve(layout.len().saturating_mul(4).saturating_add(before.len()) * size_of::<Value>())?;
     let added = time(arguments, 0)?.format(layout);
-    let items = before.items().iter().cloned().chain(numbers(&added));
-    Ok(list(items.collect()))
+    let added = List::bytes(&added);
+    let items = before.items().iter().chain(added.items()).cloned();
+    Ok(Value::List(List::of(Type::UINT8, items.collect())))
 }
 
 /// `Time.MarshalJSON`.
 pub(super) fn json(_: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
     let text = time(arguments, 0)?.format(RFC3339);
-    Ok(list(numbers(&[b"\"", &text[..], b"\""].concat()).collect()))
+    Ok(Value::List(List::bytes(&[b"\"", &text[..], b"\""].concat())))
 }
 
 /// `Time.MarshalText`.
 pub(super) fn text(_: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
-    Ok(list(numbers(&time(arguments, 0)?.format(RFC3339)).collect()))
-}
-
-fn numbers(bytes: &[u8]) -> impl Iterator<Item = Value> {
-    bytes.iter().map(|byte| Value::Uint(UintType::Uint8, u64::from(*byte)))
-}
-
-fn list(items: Vec<Value>) -> Value {
-    Value::List(List::of(Type::UINT8, items))
+    Ok(Value::List(List::bytes(&time(arguments, 0)?.format(RFC3339))))
 }

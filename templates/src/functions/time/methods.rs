@@ -1,7 +1,7 @@
 //! Methods of `time.Time` and of the types its methods give.
 
 use super::calendar::{self, Civil, MONTHS, WEEKDAYS};
-use super::duration::{self, Duration};
+use super::duration::{self, DURATION, Duration};
 use super::zone::{LOCATION, Location};
 use super::{MONTH, NamedNumber, Time, WEEKDAY, ZERO, Zone, encodings, layout};
 use crate::call::Call;
@@ -21,7 +21,7 @@ pub(crate) static TIME: Named = Named {
     is_struct: true,
     fields: &[],
     methods: &[
-        Function::new("Add", &[Type::Any], Type::Named(&TIME), |_, arguments| {
+        Function::new("Add", &[Type::Named(&DURATION)], Type::Named(&TIME), |_, arguments| {
             Ok(Value::object(time(arguments, 0)?.later(span(arguments.value(1)?)?)))
         }),
         Function::new("AddDate", &[INT, INT, INT], Type::Named(&TIME), add_date),
@@ -96,9 +96,12 @@ pub(crate) static TIME: Named = Named {
         Function::new("Nanosecond", &[], INT, |_, arguments| {
             Ok(Value::int(i64::from(time(arguments, 0)?.nanoseconds)))
         }),
-        Function::new("Round", &[Type::Any], Type::Named(&TIME), |_, arguments| {
-            rounded(arguments, true)
-        }),
+        Function::new(
+            "Round",
+            &[Type::Named(&DURATION)],
+            Type::Named(&TIME),
+            |_, arguments| rounded(arguments, true),
+        ),
         Function::new("Second", &[], INT, |_, arguments| {
             Ok(Value::int(civil(arguments)?.second))
         }),
@@ -106,9 +109,12 @@ pub(crate) static TIME: Named = Named {
         Function::new("Sub", &[Type::Named(&TIME)], Type::Any, |_, arguments| {
             Ok(Value::object(Duration(time(arguments, 0)?.since(time(arguments, 1)?))))
         }),
-        Function::new("Truncate", &[Type::Any], Type::Named(&TIME), |_, arguments| {
-            rounded(arguments, false)
-        }),
+        Function::new(
+            "Truncate",
+            &[Type::Named(&DURATION)],
+            Type::Named(&TIME),
+            |_, arguments| rounded(arguments, false),
+        ),
         Function::new("UTC", &[], Type::Named(&TIME), |_, arguments| {
             Ok(Value::object(time(arguments, 0)?.in_zone(Zone::Utc)))
         }),
@@ -164,7 +170,7 @@ pub(super) static DURATION_METHODS: &[Function] = &[
     Function::new("Nanoseconds", &[], LONG, |_, arguments| {
         Ok(Value::int64(span(arguments.value(0)?)?))
     }),
-    Function::new("Round", &[Type::Any], Type::Any, |_, arguments| {
+    Function::new("Round", &[Type::Named(&DURATION)], Type::Any, |_, arguments| {
         let (length, unit) = (span(arguments.value(0)?)?, span(arguments.value(1)?)?);
         let rounded = if unit <= 0 {
             length
@@ -177,7 +183,7 @@ pub(super) static DURATION_METHODS: &[Function] = &[
         in_units(arguments, duration::SECOND)
     }),
     Function::new("String", &[], TEXT, string),
-    Function::new("Truncate", &[Type::Any], Type::Any, |_, arguments| {
+    Function::new("Truncate", &[Type::Named(&DURATION)], Type::Any, |_, arguments| {
         let (length, unit) = (span(arguments.value(0)?)?, span(arguments.value(1)?)?);
         let whole = if unit <= 0 { length } else { length - length % unit };
         Ok(Value::object(Duration(whole)))

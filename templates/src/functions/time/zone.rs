@@ -57,9 +57,12 @@ impl Zone {
     }
 }
 
-/// A point in time that rules cover.
+/// A point in time that rules cover. The calendar repeats itself every 400 years, and so do the rules for the future.
 fn nearest(unix: i64) -> Timestamp {
-    let clamped = unix.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+    const CYCLE: i64 = 146_097 * 86_400;
+    let last = Timestamp::MAX.as_second();
+    let cycles = if unix > last { (unix - last) / CYCLE + 1 } else { 0 };
+    let clamped = (unix - cycles * CYCLE).clamp(Timestamp::MIN.as_second(), last);
     Timestamp::from_second(clamped).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 

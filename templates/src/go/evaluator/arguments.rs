@@ -50,6 +50,10 @@ impl<'t> Executor<'t, '_, '_> {
                     .map(|number| truncated(int, number)),
                 "integer",
             ),
+            // A named integer type, such as `time.Duration`.
+            (Some(Type::Named(named)), _) if !named.is_struct => {
+                (number.and_then(|number| number.int).map(Value::int64), "integer")
+            }
             (Some(Type::Uint(uint)), _) => {
                 let value = number.and_then(|number| number.uint);
                 (value.map(|number| truncated_unsigned(uint, number)), "unsigned integer")
