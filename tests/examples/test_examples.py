@@ -128,6 +128,14 @@ class Outside(Staged):
         environment = {**os.environ, "VAULT_ADDR": server.url, "VAULT_TOKEN": ROOT_TOKEN}
         subprocess.run(["sh", directory / "server.sh", *map(str, arguments)], env=environment, check=True)
 
+    def outside(self, name):
+        """A server, and the agent of an example with a token beside its configuration."""
+        server = self.serve()
+        directory = self.copy(name, **{"http://127.0.0.1:8200": server.url})
+        self.set_up(server, directory)
+        (directory / "token").write_text(ROOT_TOKEN)
+        return server, directory, self.run_agent(directory / "agent.hcl", directory)
+
     def test_approle(self):
         server = self.serve()
         replaced = {"https://vault.example.com:8200": server.url, "/etc/coffret": str(self.directory), "/run/coffret": str(self.directory)}
@@ -141,11 +149,7 @@ class Outside(Staged):
         self.assertTrue((self.directory / "secret-id").exists())
 
     def test_local_agent(self):
-        server = self.serve()
-        directory = self.copy("local-agent", **{"http://127.0.0.1:8200": server.url})
-        self.set_up(server, directory)
-        (directory / "token").write_text(ROOT_TOKEN)
-        running = self.run_agent(directory / "agent.hcl", directory)
+        _, directory, running = self.outside("local-agent")
         self.wait_for((directory / "motd").exists, "motd", running)
         self.wait_for((directory / "motd.json").exists, "motd.json", running)
         self.assertEqual((directory / "motd").read_text(), "Today: mind the gap\n")
@@ -153,11 +157,37 @@ class Outside(Staged):
         (directory / "motd.hbs").write_text("Changed: {{#with (secret \"kv/data/motd\")}}{{data.data.author}}{{/with}}")
         self.wait_for(lambda: (directory / "motd").read_text() == "Changed: ops", "the changed template", running)
 
+    def test_child_process(self):
+        server, _, running = self.outside("child-process")
+        first, second = "app: serving as web-1 with a password of 13", "app: serving as web-2 with a password of 5"
+        self.wait_for(lambda: first in running.log(), "the application", running)
+        server.must("PUT", "kv/data/app", {"data": {"user": "web-2", "password": "horse"}})
+        self.wait_for(lambda: second in running.log(), "the application with the changed secret", running)
+        self.assertIn("app: finishing requests of web-1", running.log())
+        self.assertNotIn("correct horse", running.log())
+
+    def test_local_proxy(self):
+        _, directory, running = self.outside("local-proxy")
+        socket = directory / "agent.sock"
+
+        def ask(path, *arguments):
+            command = ["curl", "-sS", "-i", "--unix-socket", socket, f"http://localhost/{path}", *arguments]
+            return subprocess.run(command, check=False, capture_output=True, text=True).stdout
+
+        self.wait_for(lambda: socket.exists() and "web-1" in ask("v1/kv/data/app"), "an answer", running)
+        self.assertEqual(socket.stat().st_mode & 0o777, 0o600)
+        login = ("v1/auth/userpass/login/report", "-X", "PUT", "-d", '{"password":"correct horse"}')
+        self.assertIn("x-cache: miss", ask(*login).lower())
+        self.assertIn("x-cache: hit", ask(*login).lower())
+        self.assertNotIn('"id"', ask("v1/auth/token/lookup-self"))
+        ask("agent/v1/quit", "-X", "POST")
+        self.wait_for(lambda: running.ended() == 0, "the end", running)
+
 
 class Directory(unittest.TestCase):
     def test_every_example_is_listed_has_a_readme_and_is_checked(self):
         listed = (ROOT / "examples" / "README.md").read_text()
-        checked = {example.name for example in all_examples()} | {"approle", "local-agent", "web"}
+        checked = {example.name for example in all_examples()} | {"approle", "child-process", "local-agent", "local-proxy", "web"}
         for path in sorted(p for p in (ROOT / "examples").iterdir() if p.is_dir() and p.name != "aws-lease"):
             with self.subTest(example=path.name):
                 self.assertIn(f"({path.name}/)", listed)
