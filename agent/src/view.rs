@@ -139,6 +139,10 @@ impl Source for View<'_> {
         Ok(())
     }
 
+    fn kernel_file(&mut self, path: &str) -> Result<String, String> {
+        std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))
+    }
+
     fn keys(&mut self) -> Option<&mut dyn Keys> {
         Some(&mut self.keys)
     }

@@ -101,6 +101,10 @@ impl Source for Outside<'_> {
         getrandom::fill(bytes).map_err(|error| error.to_string())
     }
 
+    fn kernel_file(&mut self, path: &str) -> Result<String, String> {
+        std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))
+    }
+
     fn keys(&mut self) -> Option<&mut dyn Keys> {
         Some(&mut self.keys)
     }

@@ -103,6 +103,15 @@ pub trait Source: Send {
         None
     }
 
+    /// A file of `/proc` or `/sys`, for the addresses that `sockaddr` tells.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn kernel_file(&mut self, path: &str) -> Result<String, String> {
+        let _ = path;
+        Err("the machine's addresses are not available here".to_owned())
+    }
+
     /// The addresses of a host name, for `sprig_getHostByName`.
     ///
     /// # Errors

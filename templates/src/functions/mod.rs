@@ -31,6 +31,7 @@ mod regexes;
 mod runes;
 mod search;
 mod semver;
+mod sockaddr;
 mod spew;
 mod sprig_math;
 mod sprig_strings;
@@ -61,6 +62,7 @@ pub(crate) static TABLES: &[&[Function]] = &[
     paths::TABLE,
     regexes::TABLE,
     semver::TABLE,
+    sockaddr::TABLE,
     spew::TABLE,
     sprig_math::TABLE,
     sprig_strings::TABLE,
@@ -104,5 +106,4 @@ pub(crate) static UNAVAILABLE: &[(&str, &str)] = &[
     ("service", "Consul"),
     ("services", "Consul"),
     ("tree", "Consul"),
-    ("sockaddr", "the network interfaces of the machine"),
 ];

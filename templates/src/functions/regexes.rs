@@ -86,6 +86,11 @@ fn must_compile(arguments: Arguments<'_>, result: Outcome) -> Outcome {
     })
 }
 
+/// Whether an expression matches a text.
+pub(super) fn matches(call: &mut Call<'_>, expression: &[u8], text: &[u8]) -> Result<bool, FunctionError> {
+    Ok(Pattern::of(call, expression)?.is_match(text))
+}
+
 fn pattern(call: &mut Call<'_>, arguments: Arguments<'_>) -> Result<Arc<Pattern>, FunctionError> {
     Pattern::of(call, arguments.text(0)?.as_bytes())
 }

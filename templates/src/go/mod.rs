@@ -14,13 +14,14 @@ mod token;
 use crate::call::{Call, Templates};
 use crate::error::ParseError;
 use crate::fmt::quote;
-use crate::function::FunctionError;
+use crate::function::{Function, FunctionError};
 use crate::options::Options;
 use crate::template::ExecutionError;
 use crate::value::Value;
 use executor::Executor;
 use failure::{Failure, Outcome};
 use nodes::{Definitions, Statement};
+use scope::Scope;
 
 /// A parsed template of the Go dialect.
 pub(crate) struct GoTemplate {
@@ -31,7 +32,20 @@ pub(crate) struct GoTemplate {
 impl GoTemplate {
     /// Parses a template text.
     pub(crate) fn parse(text: &[u8], options: &Options) -> Result<GoTemplate, ParseError> {
-        let definitions = parser::parse(text, options)?;
+        Self::parsed(text, options, Scope::new(options))
+    }
+
+    /// Parses a text whose actions call the functions of a table, besides the built-in ones.
+    pub(crate) fn parse_over(
+        text: &[u8],
+        options: &Options,
+        functions: &'static [Function],
+    ) -> Result<GoTemplate, ParseError> {
+        Self::parsed(text, options, Scope::over(options, functions))
+    }
+
+    fn parsed(text: &[u8], options: &Options, scope: Scope<'_>) -> Result<GoTemplate, ParseError> {
+        let definitions = parser::parse(text, options, scope)?;
         Ok(GoTemplate {
             definitions,
             name: options.name.as_bytes().to_vec(),

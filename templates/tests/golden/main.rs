@@ -7,6 +7,8 @@ mod certificates;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod machine;
+#[cfg(test)]
 mod page;
 #[cfg(test)]
 mod world;

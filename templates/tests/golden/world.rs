@@ -96,6 +96,10 @@ impl Source for World {
         Ok(vec![[192, 0, 2, 1].into()])
     }
 
+    fn kernel_file(&mut self, path: &str) -> Result<String, String> {
+        super::machine::kernel_file(path)
+    }
+
     fn keys(&mut self) -> Option<&mut dyn Keys> {
         Some(&mut self.keys)
     }

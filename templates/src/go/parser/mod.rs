@@ -24,11 +24,11 @@ const MAX_NESTING: usize = 200;
 type Parsed<T> = Result<T, Box<ParseError>>;
 
 /// Parses a template text with everything it defines.
-pub(super) fn parse(text: &[u8], options: &Options) -> Result<Definitions, ParseError> {
+pub(super) fn parse<'a>(text: &'a [u8], options: &'a Options, scope: Scope<'a>) -> Result<Definitions, ParseError> {
     let mut input = Input {
         text,
         lexer: Lexer::new(text, &options.left_delimiter, &options.right_delimiter),
-        scope: Scope::new(options),
+        scope,
         name: &options.name,
         bodies: HashMap::new(),
         nesting: 0,
