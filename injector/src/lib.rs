@@ -3,6 +3,7 @@
 //! The heart is [`mutate`], a pure function of a pod and the settings. [`webhook`] puts HTTP around it,
 //! [`tls`] certificates, [`offline`] a manifest file instead of a cluster.
 
+mod check;
 mod inheritance;
 mod mutate;
 pub mod offline;
@@ -14,6 +15,7 @@ mod start;
 pub mod tls;
 pub mod webhook;
 
+pub use check::{CheckError, check};
 pub use inheritance::{ClusterInheritance, watch};
 pub use mutate::{Injection, Outcome, mutate};
 pub use serve::{ServeError, serve};

@@ -1,12 +1,15 @@
 //! `coffret-injector`: see the library for what it does.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-use coffret_injector::serve;
+use anyhow::Context;
 use coffret_injector::settings::{LogFormat, ServeSettings, Settings};
+use coffret_injector::{check, serve};
 use tokio::signal::unix::{SignalKind, signal};
 
-const USAGE: &str = "usage: coffret-injector [serve] [-flag value]…\n       coffret-injector version\n\
+const USAGE: &str = "usage: coffret-injector [serve] [-flag value]…\n       coffret-injector check WEBHOOK-CONFIGURATION\n\
+    \u{20}      coffret-injector version\n\
     Every flag and AGENT_INJECT_ variable is described in docs/injector-settings.md.";
 
 fn main() -> ExitCode {
@@ -20,11 +23,16 @@ fn main() -> ExitCode {
             println!("{USAGE}");
             return ExitCode::SUCCESS;
         }
+        Some("check") => return report(check_for_a_while(&args[1..])),
         // The charts of vault-k8s and openbao-k8s call it so.
         Some("serve" | "agent-inject") => &args[1..],
         _ => &args[..],
     };
-    match run(rest) {
+    report(run(rest))
+}
+
+fn report(result: anyhow::Result<()>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("coffret-injector: {error:#}");
@@ -53,6 +61,29 @@ fn run(args: &[String]) -> anyhow::Result<()> {
         };
         serve(settings, namespace, stop).await?;
         Ok(())
+    })
+}
+
+/// Right after an installation, certificates, endpoints and names take a moment.
+fn check_for_a_while(args: &[String]) -> anyhow::Result<()> {
+    const TRIES: u32 = 30;
+    let [webhook] = args else { anyhow::bail!("{USAGE}") };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let client = kube::Client::try_default().await.context("finding the API server")?;
+        let mut tries = 1;
+        loop {
+            match check(&client, webhook).await {
+                Ok(hosts) => {
+                    println!("{} answers, and its certificate is trusted", hosts.join(" and "));
+                    return Ok(());
+                }
+                Err(error) if tries == TRIES => return Err(error.into()),
+                Err(error) => eprintln!("not yet: {:#}", anyhow::Error::from(error)),
+            }
+            tries += 1;
+            tokio::time::sleep(Duration::from_secs(2)).await;
+        }
     })
 }
 

@@ -2,6 +2,7 @@
 #![allow(missing_docs)] // test helpers explain themselves by name
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // all of this is a test, helpers included
 
+mod check;
 mod cluster;
 mod disk;
 mod golden;
