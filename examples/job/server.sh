@@ -2,8 +2,10 @@
 # What an administrator sets up once on the server. Needs VAULT_ADDR and VAULT_TOKEN.
 set -eu
 put() { curl -fsS -o /dev/null -X PUT -H "X-Vault-Token: $VAULT_TOKEN" -d "$2" "$VAULT_ADDR/v1/$1"; }
+# Only what is not there yet.
+once() { curl -fs -o /dev/null -H "X-Vault-Token: $VAULT_TOKEN" "$VAULT_ADDR/v1/$1" || put "$1" "$2"; }
 
-put sys/mounts/kv '{"type":"kv","options":{"version":"2"}}'
+once sys/mounts/kv '{"type":"kv","options":{"version":"2"}}'
 put kv/data/report '{"data":{"token":"t0ken-of-the-report"}}'
 put sys/policies/acl/report '{"policy":"path \"kv/data/report\" { capabilities = [\"read\"] }"}'
 put auth/kubernetes/role/report '{"bound_service_account_names":"report","bound_service_account_namespaces":"demo","token_policies":"report","token_ttl":"20m"}'
