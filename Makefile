@@ -5,7 +5,7 @@ TARGET ?= $(shell rustc -vV | sed -n 's/^host: //p')
 STATIC := CARGO_TARGET_$(shell rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')_RUSTFLAGS="-C target-feature=+crt-static"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit admission chart examples hvac pods lint bench dist image clean
+.PHONY: help demo test unit admission chart examples hvac pods cluster lint bench dist image clean
 
 help: ## show the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1	/' | expand -t 10
@@ -14,7 +14,7 @@ demo: ## the whole way in one command: annotations, webhook, agent, files
 	@$(CARGO) build --quiet -p coffret-cli -p coffret-agent
 	@target/debug/coffret demo
 
-test: unit admission chart examples hvac pods ## every test ring there is; what this machine cannot run is skipped loudly
+test: unit admission chart examples hvac pods cluster ## every test ring there is; what this machine cannot run is skipped loudly
 
 unit: ## Rust tests of all crates: units, golden files, in-process, processes
 	$(CARGO) build --workspace --bins
@@ -35,6 +35,9 @@ hvac: ## the dev server, driven by another project's client
 
 pods: ## patched pods in podman, seen from inside
 	tests/pods/run
+
+cluster: ## the pages of docs/ to the letter and every example, on the cluster that COFFRET_TEST_KUBECONFIG names
+	tests/cluster/run
 
 bench: ## the measured budgets: templates, leases of the dev server, the webhook under load
 	$(CARGO) bench -p coffret-templates --bench render
