@@ -16,10 +16,13 @@ pub struct Options {
     /// The token for everything; a random one by default
     #[arg(long, value_name = "TOKEN")]
     root_token: Option<String>,
-    /// Mounts, policies, roles and secrets to begin with, YAML
+    /// Mounts, policies, roles and secrets to begin with, YAML; without it there is a KV store, version 2, at secret/
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
 }
+
+/// What there is without a seed: what other servers' development mode begins with.
+const BARE: &str = "mounts: { secret: { type: kv-v2, description: key/value secret storage } }";
 
 /// Serves until SIGINT or SIGTERM.
 ///
@@ -45,7 +48,7 @@ async fn serve(options: Options) -> anyhow::Result<()> {
     let server = ServerOptions {
         listen: options.listen,
         root_token: options.root_token,
-        seed: seed.transpose()?,
+        seed: Some(seed.transpose()?.unwrap_or_else(|| BARE.to_owned())),
         ..ServerOptions::default()
     };
     let server = Server::start(server)
