@@ -65,6 +65,11 @@ fn go_seconds(mut rest: &str, original: &str) -> Result<f64, String> {
             .find(|c: char| !c.is_ascii_digit() && c != '.')
             .unwrap_or(rest.len());
         let (number, tail) = rest.split_at(number_end);
+        // Go reads the whole part into 64 bits.
+        let whole = number.split('.').next().unwrap_or_default();
+        if !whole.is_empty() && whole.parse::<i64>().is_err() {
+            return Err(invalid());
+        }
         let number: f64 = number.parse().map_err(|_| invalid())?;
         let unit_end = tail
             .find(|c: char| c.is_ascii_digit() || c == '.')

@@ -81,13 +81,8 @@ pub fn plant(core: &mut Core, root_token: &str, text: &str) -> Result<(), SeedEr
     let seed = read(text)?;
     let mut planter = Planter { core, root_token };
     for namespace in &seed.namespaces {
-        let path = format!("sys/namespaces/{}", namespace.value.trim_matches('/'));
-        planter.write(
-            &path,
-            "",
-            Object::new(),
-            &place("namespaces", namespace.referenced.line()),
-        )?;
+        let place = place("namespaces", namespace.referenced.line());
+        planter.namespace(namespace.value.trim_matches('/'), &place)?;
     }
     for (root, mounts) in [("mounts", &seed.mounts), ("auth", &seed.auth)] {
         for (path, mount) in mounts {
@@ -152,6 +147,19 @@ struct Planter<'c> {
 }
 
 impl Planter<'_> {
+    /// Makes a namespace, and those above it that are not there yet.
+    fn namespace(&mut self, path: &str, place: &str) -> Result<(), SeedError> {
+        let mut above = String::new();
+        for name in path.split('/') {
+            let here = format!("{above}{name}/");
+            if !self.core.namespaces.contains_key(&here) {
+                self.write(&format!("sys/namespaces/{name}"), &above, Object::new(), place)?;
+            }
+            above = here;
+        }
+        Ok(())
+    }
+
     fn write(&mut self, path: &str, namespace: &str, data: Object, place: &str) -> Result<(), SeedError> {
         let namespace = match namespace.trim_matches('/') {
             "" => String::new(),
@@ -210,7 +218,7 @@ mod tests {
         let text = "mounts:\n  kv:\n    type: kv\nwrite:\n  - path: sys/policies/acl/a\n    data: { polcy: x }\n";
         let error = planted(text).err().unwrap();
         assert_eq!(error.place, "line 5, write[0] sys/policies/acl/a");
-        assert_eq!(error.problem, "unrecognized parameters: polcy");
+        assert_eq!(error.problem, "unrecognized parameters: polcy (did you mean policy?)");
     }
 
     #[test]

@@ -73,6 +73,7 @@ static ROUTER: LazyLock<Router<Cert>> = LazyLock::new(|| {
         "The \"cert\" credential provider allows authentication using TLS client certificates.",
         vec![
             route("config")
+                .help("Settings of the method.", "")
                 .fields(vec![
                     boolean("disable_binding"),
                     boolean("enable_identity_alias_metadata"),
@@ -81,12 +82,15 @@ static ROUTER: LazyLock<Router<Cert>> = LazyLock::new(|| {
                 .on(Operation::Read, Cert::read_config)
                 .on(Operation::Update, Cert::write_config),
             route("login")
+                .help("Log in with the certificate of the connection.", "")
                 .fields(vec![text("name")])
                 .on(Operation::Update, Cert::login),
             route("certs/?")
+                .help("Names of the trusted certificates.", "")
                 .fields(vec![text("after"), integer("limit")])
                 .on(Operation::List, Cert::list),
             route("certs/{name}")
+                .help("A trusted certificate and what its logins get.", "")
                 .fields(role)
                 .on(Operation::Read, Cert::read)
                 .on(Operation::Update, Cert::store)

@@ -106,6 +106,7 @@ impl TokenParameters {
                 *list = sent;
             }
         }
+        self.shorten_networks();
         if call.has("token_no_default_policy") {
             self.no_default_policy = call.flag("token_no_default_policy");
         }
@@ -116,6 +117,16 @@ impl TokenParameters {
             self.num_uses = call.int("token_num_uses");
         }
         self.check().map_err(Error::response)
+    }
+
+    /// Writes networks of one address as that address, as the original does.
+    pub(crate) fn shorten_networks(&mut self) {
+        for network in &mut self.bound_cidrs {
+            let whole = if network.contains(':') { "/128" } else { "/32" };
+            if let Some(address) = network.strip_suffix(whole) {
+                *network = address.to_owned();
+            }
+        }
     }
 
     /// Takes over what was sent by a deprecated name, where the new name was not sent too.

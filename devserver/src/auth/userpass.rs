@@ -73,15 +73,19 @@ static ROUTER: LazyLock<Router<Userpass>> = LazyLock::new(|| {
         "The \"userpass\" credential provider allows authentication using a combination of a username and password.",
         vec![
             route("users/?")
+                .help("Names of the users.", "")
                 .fields(vec![text("after"), integer("limit")])
                 .on(Operation::List, Userpass::list),
             route("users/{username}/policies")
+                .help("Policies of a user.", "")
                 .fields(policies)
                 .on(Operation::Update, Userpass::set_policies),
             route("users/{username}/password")
+                .help("Password of a user.", "")
                 .fields(vec![name(), text("password"), text("password_hash")])
                 .on(Operation::Update, Userpass::set_password),
             route("users/{username}")
+                .help("A user: password, and what its logins get.", "")
                 .fields(user)
                 .exists(|engine: &Userpass, call| engine.users.contains_key(&call.string("username")))
                 .on(Operation::Read, Userpass::read)

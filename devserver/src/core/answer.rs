@@ -86,8 +86,10 @@ pub struct Issued {
     pub token: String,
     /// Its accessor.
     pub accessor: String,
-    /// All policies.
+    /// The token's own policies.
     pub policies: Vec<String>,
+    /// Further policies, of its entity and that entity's groups.
+    pub identity_policies: Vec<String>,
     /// Metadata; `None` is shown as null.
     pub metadata: Option<BTreeMap<String, String>>,
     /// Seconds.

@@ -45,6 +45,9 @@ impl Core {
         let display_name = format!("{source}{}", auth.display_name);
         let batch = auth.token_type == TokenType::Batch;
         let entity_id = self.entity_of(mount, &auth);
+        if !self.entities.usable(&entity_id) {
+            return Err(Error::coded(403, "permission denied"));
+        }
         let token = TokenEntry {
             policies,
             path: request.path.clone(),

@@ -32,7 +32,18 @@ use crate::Clock;
 use crate::engine::Lifetimes;
 use jiff::Timestamp;
 use policies::Policies;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+
+/// What is known of a namespace beside what is mounted in it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Namespace {
+    /// Unique id.
+    pub(crate) uuid: String,
+    /// Keys and texts of the user.
+    pub(crate) custom_metadata: BTreeMap<String, String>,
+    /// What unlocks it while it is locked.
+    pub(crate) unlock_key: Option<String>,
+}
 
 /// All state of a server.
 pub struct Core {
@@ -44,8 +55,8 @@ pub struct Core {
     pub(crate) token_roles: token_store::Roles,
     pub(crate) leases: Leases,
     pub(crate) policies: Policies,
-    /// Paths of all namespaces but root, each with a trailing `/`.
-    pub(crate) namespaces: BTreeSet<String>,
+    /// All namespaces but root, by path with a trailing `/`.
+    pub(crate) namespaces: BTreeMap<String, Namespace>,
     pub(crate) entities: identity::Entities,
     pub(crate) sealed: bool,
     pub(crate) unseal_key: String,
@@ -55,6 +66,9 @@ pub struct Core {
     /// Mounts that were moved, by the id of the move: from, to.
     pub(crate) migrations: BTreeMap<String, (String, String)>,
     pub(crate) started: Timestamp,
+    /// When the encryption key was last replaced.
+    pub(crate) rotated: Timestamp,
+    pub(crate) settings: system::Settings,
 }
 
 impl Core {
@@ -70,7 +84,7 @@ impl Core {
             token_roles: token_store::Roles::default(),
             leases: Leases::default(),
             policies: Policies::default(),
-            namespaces: BTreeSet::new(),
+            namespaces: BTreeMap::new(),
             entities: identity::Entities::default(),
             sealed: false,
             unseal_key: crate::random::hex(&crate::random::bytes::<32>()),
@@ -78,6 +92,8 @@ impl Core {
             password_policies: BTreeMap::new(),
             migrations: BTreeMap::new(),
             started,
+            rotated: started,
+            settings: system::Settings::default(),
         };
         core.add_namespace("");
         core

@@ -1,7 +1,7 @@
 //! Mounting, unmounting and namespaces.
 
-use super::Core;
 use super::mounts::{MountBackend, Mounted};
+use super::{Core, Namespace};
 use crate::engine::{Context, MountInfo};
 use crate::json::Object;
 use crate::logical::Error;
@@ -97,8 +97,7 @@ impl Core {
             return Err(format!("{} is no KV mount", info.path));
         }
         let rest = path.get(info.path.len()..).unwrap_or_default();
-        let version = info.options.as_ref().and_then(|options| options.get("version"));
-        Ok(match version.map(String::as_str) {
+        Ok(match info.version() {
             Some("2") => (format!("{}data/{rest}", info.path), crate::object! { "data" => data }),
             _ => (path.to_owned(), data),
         })
@@ -164,7 +163,7 @@ impl Core {
     pub(crate) fn remove_namespace(&mut self, path: &str) {
         let doomed: Vec<String> = self
             .namespaces
-            .iter()
+            .keys()
             .filter(|known| known.starts_with(path))
             .cloned()
             .collect();
@@ -196,9 +195,13 @@ impl Core {
     /// Gives a namespace (empty for root) its built-in mounts and policies.
     pub fn add_namespace(&mut self, path: &str) {
         if !path.is_empty() {
-            self.namespaces.insert(path.to_owned());
+            let namespace = Namespace {
+                uuid: random::uuid(),
+                ..Namespace::default()
+            };
+            self.namespaces.insert(path.to_owned(), namespace);
         }
-        self.policies.add_namespace(path);
+        self.policies.add_namespace(path, self.clock.now());
         let builtin = |mount: &str, kind: &str, description: &str, accessor: String| MountInfo {
             namespace: path.to_owned(),
             path: mount.to_owned(),
@@ -212,7 +215,9 @@ impl Core {
             "system endpoints used for control, policy and debugging",
             "token based credentials",
         );
-        let system = builtin("sys/", "system", system, random::accessor("system"));
+        let mut system = builtin("sys/", "system", system, random::accessor("system"));
+        system.seal_wrap = true;
+        system.tune.passthrough_request_headers = vec!["Accept".to_owned()];
         self.mounts.insert(Mounted {
             info: Arc::new(system),
             backend: MountBackend::System,
@@ -222,17 +227,19 @@ impl Core {
             info: Arc::new(token),
             backend: MountBackend::Token,
         });
-        let identity = builtin("identity/", "identity", "identity store", random::accessor("identity"));
+        let mut identity = builtin("identity/", "identity", "identity store", random::accessor("identity"));
+        identity.tune.passthrough_request_headers = vec!["Authorization".to_owned()];
         self.mounts.insert(Mounted {
             info: Arc::new(identity),
             backend: MountBackend::Identity,
         });
-        let cubbyhole = builtin(
+        let mut cubbyhole = builtin(
             "cubbyhole/",
             "cubbyhole",
             "per-token private secret storage",
             random::accessor("cubbyhole"),
         );
+        cubbyhole.local = true;
         if let Some(engine) = crate::engines::create(&cubbyhole) {
             self.mounts.insert(Mounted {
                 info: Arc::new(cubbyhole),

@@ -63,6 +63,10 @@ impl Mounts {
         self.0.get_mut(full)
     }
 
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Mounted> {
+        self.0.values()
+    }
+
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut Mounted> {
         self.0.values_mut()
     }

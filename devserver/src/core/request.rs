@@ -38,6 +38,13 @@ const INJECTED: [&str; 25] = [
     "sys/wrapping/wrap",
 ];
 
+/// Paths about the caller's own token, which are answered where the token lives, whatever namespace is named.
+const OF_THE_TOKEN: [&str; 3] = [
+    "auth/token/lookup-self",
+    "auth/token/renew-self",
+    "auth/token/revoke-self",
+];
+
 /// A request on its way through the core.
 struct Passage {
     now: Timestamp,
@@ -74,6 +81,7 @@ impl Core {
             return Err(Error::coded(503, "Vault is sealed"));
         }
         self.resolve_namespace(request)?;
+        self.check_lock(request)?;
         self.check_wrapping_token(request)?;
         let writes = matches!(
             request.operation,
@@ -84,6 +92,13 @@ impl Core {
         }
         passage.token = self.valid_token(&request.client_token, passage.now);
         request.token = passage.token.clone();
+        if let Some(token) = passage
+            .token
+            .as_ref()
+            .filter(|_| OF_THE_TOKEN.contains(&request.path.as_str()))
+        {
+            request.namespace.clone_from(&token.namespace);
+        }
         let full = format!("{}{}", request.namespace, request.path);
         let mount = self
             .mounts
@@ -100,18 +115,35 @@ impl Core {
 
     /// Takes the namespace from the header and from the path, and refuses one that is not there.
     fn resolve_namespace(&self, request: &mut Request) -> Result<(), Error> {
-        if !request.namespace.is_empty() && !self.namespaces.contains(&request.namespace) {
+        if !request.namespace.is_empty() && !self.namespaces.contains_key(&request.namespace) {
             return Err(Error::coded(404, "namespace not found"));
         }
         while let Some(at) = request.path.find('/') {
             let longer = format!("{}{}", request.namespace, &request.path[..=at]);
-            if !self.namespaces.contains(&longer) {
+            if !self.namespaces.contains_key(&longer) {
                 break;
             }
             request.path.drain(..=at);
             request.namespace = longer;
         }
         Ok(())
+    }
+
+    /// Refuses requests in a locked namespace, or below one.
+    fn check_lock(&self, request: &Request) -> Result<(), Error> {
+        let locked = self
+            .namespaces
+            .iter()
+            .find(|(path, namespace)| namespace.unlock_key.is_some() && request.namespace.starts_with(path.as_str()));
+        match locked {
+            None => Ok(()),
+            Some((path, _)) => Err(Error::coded(
+                503,
+                format!(
+                    "API access to this namespace has been locked by an administrator - {path:?} must be unlocked to gain access."
+                ),
+            )),
+        }
     }
 
     fn is_unauthenticated(&self, request: &Request, mount: Option<&MountInfo>) -> bool {
@@ -150,7 +182,7 @@ impl Core {
     fn authorised(&mut self, request: &mut Request, passage: &Passage) -> Reply {
         let denied = || Error::coded(403, "permission denied");
         let token = passage.token.clone().ok_or_else(denied)?;
-        if !super::token_life::address_fits(&token, request.client.address) {
+        if !super::token_life::address_fits(&token, request.client.address) || !self.entities.usable(&token.entity_id) {
             return Err(denied());
         }
         let existence = self.tell_create_from_update(request, passage);
@@ -196,7 +228,9 @@ impl Core {
     pub(crate) fn acl_of(&mut self, token: &TokenEntry) -> Arc<Acl> {
         let Self { policies, entities, .. } = self;
         let fill = |path: &str| entities.fill(&token.entity_id, path);
-        policies.acl(&token.namespace, &token.policies, &token.entity_id, fill)
+        let mut names = token.policies.clone();
+        names.extend(entities.policies(&token.entity_id));
+        policies.acl(&token.namespace, &names, &token.entity_id, fill)
     }
 
     fn tell_create_from_update(&self, request: &mut Request, passage: &Passage) -> Result<(), Error> {

@@ -117,6 +117,7 @@ impl Core {
             token: token.id.clone(),
             accessor: token.accessor.clone(),
             policies: token.policies.clone(),
+            identity_policies: self.entities.policies(&token.entity_id),
             metadata: token.meta.clone(),
             lease_duration: seconds,
             renewable: lease.is_some_and(|lease| lease.renewable),

@@ -110,7 +110,7 @@ impl Core {
 
     /// Refuses calls for a wrapping token that name none which is good, before anything else is asked.
     pub(crate) fn check_wrapping_token(&self, request: &Request) -> Result<(), Error> {
-        if request.operation != Operation::Update || !TAKING_TOKENS.contains(&request.path.as_str()) {
+        if request.operation == Operation::Help || !TAKING_TOKENS.contains(&request.path.as_str()) {
             return Ok(());
         }
         if wrapping_token(request)?.is_empty() {

@@ -230,6 +230,13 @@ pub struct MountInfo {
     pub external_entropy: bool,
 }
 
+impl MountInfo {
+    /// The `version` option.
+    pub fn version(&self) -> Option<&str> {
+        self.options.as_ref()?.get("version").map(String::as_str)
+    }
+}
+
 /// Tuning of a mount.
 #[derive(Clone, Debug, Default)]
 pub struct Tune {
@@ -251,6 +258,21 @@ pub struct Tune {
     pub audit_non_hmac_request_keys: Vec<String>,
     /// `audit_non_hmac_response_keys`.
     pub audit_non_hmac_response_keys: Vec<String>,
+    /// `user_lockout_config`, kept and shown; nobody is locked out.
+    pub lockout: Option<Lockout>,
+}
+
+/// When failed logins lock a user out.
+#[derive(Clone, Debug, Default)]
+pub struct Lockout {
+    /// After so many failures.
+    pub threshold: u64,
+    /// For so long.
+    pub duration: Option<Duration>,
+    /// Failures are forgotten after so long.
+    pub counter_reset: Option<Duration>,
+    /// Not at all.
+    pub disable: bool,
 }
 
 /// A question of an engine to the outside world (a TokenReview). An engine returns it as

@@ -3,7 +3,7 @@
 use super::fields::{Field, Fields};
 use super::{Context, Field as FieldSchema};
 use crate::json::{Object, Value};
-use crate::logical::{Error, Operation, Reply, Request, Response};
+use crate::logical::{Error, Operation, Raw, Reply, Request, Response};
 use crate::object;
 use regex_lite::Regex;
 use std::collections::BTreeMap;
@@ -183,10 +183,7 @@ impl<E> Router<E> {
             route.unknown(&request.data)
         };
         if request.strict && !route.free_form && !ignored.is_empty() {
-            return Err(Error::response(format!(
-                "unrecognized parameters: {}",
-                ignored.join(", ")
-            )));
+            return Err(Error::response(route.unrecognized(&ignored)));
         }
         let replaced: Vec<&str> = captures
             .keys()
@@ -255,6 +252,21 @@ impl<E> Route<E> {
             .collect()
     }
 
+    /// Names parameters that the route does not know, each with the known one that is nearest.
+    fn unrecognized(&self, names: &[&str]) -> String {
+        let told = names.iter().map(|name| {
+            let nearest = self
+                .fields
+                .iter()
+                .map(|field| (strsim::jaro_winkler(field.name, name), field.name));
+            match nearest.max_by(|(a, _), (b, _)| a.total_cmp(b)) {
+                Some((likeness, known)) if likeness > 0.8 => format!("{name} (did you mean {known}?)"),
+                _ => (*name).to_owned(),
+            }
+        });
+        format!("unrecognized parameters: {}", told.collect::<Vec<_>>().join(", "))
+    }
+
     fn help_response(&self, path: &str) -> Response {
         let mut fields: Vec<&Field> = self.fields.iter().collect();
         fields.sort_by_key(|field| field.name);
@@ -264,22 +276,34 @@ impl<E> Route<E> {
         );
         if !fields.is_empty() {
             text.push_str("\n## PARAMETERS\n");
-            for field in fields {
-                text.push_str(&format!(
-                    "\n    {} ({})\n\n        {}\n",
-                    field.name,
-                    field.kind.name(),
-                    field.help
-                ));
-            }
+        }
+        for field in fields {
+            let help = match field.help {
+                "" => "<no description>",
+                help => help,
+            };
+            text.push_str(&format!(
+                "\n    {} ({})\n\n        {help}\n",
+                field.name,
+                field.kind.name()
+            ));
         }
         text.push_str(&format!("\n## DESCRIPTION\n\n{}\n", self.description));
         help_response(&text)
     }
 }
 
+/// Help is answered without envelope.
 fn help_response(text: &str) -> Response {
-    Response::data(object! { "help" => text, "see_also" => Value::Null, "openapi" => Value::Null })
+    let body = object! { "help" => text, "see_also" => Value::Null, "openapi" => Value::Null };
+    Response {
+        raw: Some(Raw {
+            status: 200,
+            content_type: "application/json".to_owned(),
+            body: format!("{}\n", Value::Object(body)).into_bytes(),
+        }),
+        ..Response::default()
+    }
 }
 
 /// A request on its way to a handler, with its fields typed.

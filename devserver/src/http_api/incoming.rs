@@ -4,7 +4,7 @@ use super::query;
 use crate::core::Answer;
 use crate::duration;
 use crate::json::{self, Object, SyntaxError, Value};
-use crate::logical::{Client, Operation, Raw, Request};
+use crate::logical::{Client, Operation, Request};
 use crate::random;
 use bytes::Bytes;
 use http::HeaderMap;
@@ -36,6 +36,8 @@ pub(crate) enum Meaning {
     },
     /// Wrong already.
     Refused(Answer),
+    /// Not even a request, as Go's server sees it: refused with this text and none of the usual headers.
+    Malformed(&'static str),
     /// To be asked at this path instead.
     Moved(String),
 }
@@ -87,15 +89,16 @@ impl Incoming {
 
 /// Finds out what a request means.
 pub(crate) fn understand(incoming: &Incoming) -> Meaning {
+    if !query::well_encoded(&incoming.path) {
+        return Meaning::Malformed("400 Bad Request");
+    }
+    // Segments are told apart before anything is decoded: an encoded `..` is no way up.
+    if let Some(clean) = cleaned(&incoming.path) {
+        return Meaning::Moved(clean);
+    }
     let decoded = query::decode(&incoming.path, false);
     if decoded.chars().any(char::is_control) {
-        return Meaning::Refused(Answer::Raw(Raw {
-            status: 400,
-            ..Raw::default()
-        }));
-    }
-    if let Some(clean) = cleaned(&decoded) {
-        return Meaning::Moved(clean);
+        return Meaning::Malformed("");
     }
     let Some(path) = decoded.strip_prefix("/v1/") else {
         let help = query::pairs(&incoming.query)
@@ -111,25 +114,26 @@ pub(crate) fn understand(incoming: &Incoming) -> Meaning {
     };
     let pairs = query::pairs(&incoming.query);
     let wants_help = incoming.method == "HELP" || pairs.iter().any(|(key, value)| key == "help" && !value.is_empty());
-    let namespace = match incoming.header("x-vault-namespace").trim_matches('/') {
+    if STATUS.contains(&path) && !wants_help {
+        if !matches!(incoming.header("x-vault-namespace").trim(), "" | "root") {
+            return refused(400, "operation unavailable in namespaces");
+        }
+        return match body_of_status(incoming, path) {
+            Ok(body) => Meaning::Status {
+                path: path.to_owned(),
+                query: query::object(&pairs),
+                body,
+                token: incoming.token().to_owned(),
+            },
+            Err(meaning) => meaning,
+        };
+    }
+    let namespace = match incoming.header("x-vault-namespace").trim().trim_matches('/') {
         "" | "root" => String::new(),
         text => format!("{text}/"),
     };
-    if STATUS.contains(&path) && !wants_help {
-        if !namespace.is_empty() {
-            return refused(400, "operation unavailable in namespaces");
-        }
-        let body = match json_body(&incoming.body) {
-            Ok(body) => body,
-            Err(meaning) => return meaning,
-        };
-        let (query, token) = (query::object(&pairs), incoming.token().to_owned());
-        return Meaning::Status {
-            path: path.to_owned(),
-            query,
-            body,
-            token,
-        };
+    if let Err(text) = check_mfa(incoming.header("x-vault-mfa")) {
+        return refused(400, &format!("failed to parse X-Vault-MFA header: {text}"));
     }
     let (operation, data) = match wants_help {
         true => (Operation::Help, Object::new()),
@@ -139,6 +143,54 @@ pub(crate) fn understand(incoming: &Incoming) -> Meaning {
         },
     };
     logical(incoming, path, namespace, operation, data)
+}
+
+/// The body of a write to one of [`STATUS`], whose members have one type each; all else of them has none.
+fn body_of_status(incoming: &Incoming, path: &str) -> Result<Object, Meaning> {
+    let (name, members): (&str, &[(&str, &str, &str)]) = match path {
+        "sys/unseal" => (
+            "UnsealRequest",
+            &[
+                ("key", "Key", "string"),
+                ("reset", "Reset", "bool"),
+                ("migrate", "Migrate", "bool"),
+            ],
+        ),
+        "sys/init" => (
+            "InitRequest",
+            &[
+                ("secret_shares", "secret_shares", "int"),
+                ("secret_threshold", "secret_threshold", "int"),
+            ],
+        ),
+        _ => return Ok(Object::new()),
+    };
+    if !matches!(incoming.method.as_str(), "PUT" | "POST") {
+        return Ok(Object::new());
+    }
+    let body = json_body(&incoming.body, &format!("http.{name}"))?;
+    for (member, shown, kind) in members {
+        let Some(value) = body.get(*member).filter(|value| !value.is_null()) else {
+            continue;
+        };
+        let found = json_kind(value);
+        let right = if *kind == "int" { "number" } else { kind };
+        if found != right {
+            let text = format!("json: cannot unmarshal {found} into Go struct field {name}.{shown} of type {kind}");
+            return Err(refused(400, &format!("failed to decode JSON input: {text}")));
+        }
+    }
+    Ok(body)
+}
+
+/// Refuses an `X-Vault-MFA` header (`METHOD[:VALUE]`) that names nothing, or a value that is empty.
+fn check_mfa(header: &str) -> Result<(), String> {
+    let missing = |what: &str| format!("invalid data in header \"X-Vault-MFA\"; missing {what}");
+    match header.split_once(':') {
+        Some(("", _)) => Err(missing("method name or ID")),
+        Some((_, "")) => Err(missing("method value")),
+        _ => Ok(()),
+    }
 }
 
 /// The path without empty, `.` and `..` segments, if it has any; the original redirects to it.
@@ -261,38 +313,80 @@ fn written(incoming: &Incoming) -> Result<Object, Meaning> {
     if media == "application/x-www-form-urlencoded" && !matches!(first, Some(b'{' | b'[')) {
         return Ok(query::form(&String::from_utf8_lossy(&incoming.body)));
     }
-    json_body(&incoming.body)
+    json_body(&incoming.body, OBJECT)
 }
 
 fn patched(incoming: &Incoming) -> Result<Object, Meaning> {
     let media = media_type(incoming);
-    if media.is_empty() {
-        return Err(refused(400, "mime: no media type"));
+    let token = |text: &str| {
+        let special = |letter: char| letter.is_whitespace() || "()<>@,;:\\\"/[]?=".contains(letter);
+        !text.is_empty() && !text.contains(special)
+    };
+    let wrong = match media.split_once('/') {
+        None if token(&media) => None,
+        Some((kind, _)) if !token(kind) => Some("mime: no media type"),
+        None => Some("mime: no media type"),
+        Some((_, rest)) if !token(rest) => Some("mime: expected token after slash"),
+        Some(_) => None,
+    };
+    if let Some(text) = wrong {
+        return Err(refused(400, text));
     }
     if media != "application/merge-patch+json" {
         let text = format!("PATCH requires Content-Type of application/merge-patch+json, provided {media}");
         return Err(refused(415, &text));
     }
-    json_body(&incoming.body)
+    json_body(&incoming.body, OBJECT)
 }
 
-/// The object of a JSON body; no body is no members.
-fn json_body(body: &[u8]) -> Result<Object, Meaning> {
-    match json::parse(body) {
-        Ok(Value::Object(members)) => Ok(members),
-        Ok(Value::Null) | Err(SyntaxError::Empty) => Ok(Object::new()),
-        Ok(other) => {
-            let kind = match other {
-                Value::Array(_) => "array",
-                Value::String(_) => "string",
-                Value::Bool(_) => "bool",
-                _ => "number",
-            };
+/// What most bodies must be, in Go's words.
+const OBJECT: &str = "map[string]interface {}";
+
+/// So many texts, names of members among them, a body may have.
+const MOST_TEXTS: usize = 1000;
+
+/// What a value is, in the words of Go's JSON.
+fn json_kind(value: &Value) -> &'static str {
+    match value {
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+        Value::String(_) => "string",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::Null => "null",
+    }
+}
+
+/// Texts in a value, names of members among them.
+fn count_texts(value: &Value) -> usize {
+    match value {
+        Value::String(_) => 1,
+        Value::Array(items) => items.iter().map(count_texts).sum(),
+        Value::Object(members) => members.values().map(|member| 1 + count_texts(member)).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}
+
+/// The object of a JSON body, where `wanted` is what it is decoded into; no body is no members.
+fn json_body(body: &[u8], wanted: &str) -> Result<Object, Meaning> {
+    let value = match json::parse(body) {
+        Ok(value) => value,
+        Err(SyntaxError::Empty) => return Ok(Object::new()),
+        Err(error) => return Err(refused(400, &format!("failed to decode JSON input: {error}"))),
+    };
+    if count_texts(&value) > MOST_TEXTS {
+        let text = "refused JSON input due to high complexity: exceeded maximum number of strings";
+        return Err(refused(400, text));
+    }
+    match value {
+        Value::Object(members) => Ok(members),
+        Value::Null => Ok(Object::new()),
+        other => {
             let text = format!(
-                "failed to decode JSON input: json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
+                "json: cannot unmarshal {} into Go value of type {wanted}",
+                json_kind(&other)
             );
-            Err(refused(400, &text))
+            Err(refused(400, &format!("failed to decode JSON input: {text}")))
         }
-        Err(error) => Err(refused(400, &format!("failed to decode JSON input: {error}"))),
     }
 }

@@ -7,7 +7,7 @@ mod query;
 
 pub(crate) use body::AnswerBody;
 pub(crate) use incoming::{Incoming, Meaning, understand};
-pub(crate) use outgoing::{Outgoing, envelope_text, moved, write};
+pub(crate) use outgoing::{Outgoing, envelope_text, malformed, moved, write};
 
 use crate::core::{Answer, Core};
 use crate::logical::Client;
@@ -28,6 +28,7 @@ pub fn exchange(core: &mut Core, method: &str, target: &str, headers: HeaderMap,
     };
     let outgoing = match understand(&incoming) {
         Meaning::Refused(answer) => write(answer),
+        Meaning::Malformed(text) => malformed(text),
         Meaning::Moved(path) => moved(&path, query, matches!(method, "GET" | "HEAD")),
         Meaning::Logical(mut request) => write(core.handle(&mut request)),
         Meaning::Status {

@@ -11,6 +11,8 @@ pub(crate) struct Outgoing {
     pub(crate) content_type: String,
     pub(crate) body: Vec<u8>,
     pub(crate) headers: Vec<(&'static str, String)>,
+    /// Leaves out the headers that all other answers have: Go's HTTP server speaks, not the API.
+    pub(crate) bare: bool,
 }
 
 const JSON: &str = "application/json";
@@ -41,6 +43,20 @@ pub(crate) fn write(answer: Answer) -> Outgoing {
     }
 }
 
+/// Answers what is no HTTP request in Go's eyes.
+pub(crate) fn malformed(text: &str) -> Outgoing {
+    Outgoing {
+        status: 400,
+        content_type: match text {
+            "" => String::new(),
+            _ => "text/plain; charset=utf-8".to_owned(),
+        },
+        body: text.as_bytes().to_vec(),
+        bare: true,
+        ..Outgoing::default()
+    }
+}
+
 /// Redirects to a path, as Go's router does; only reads get a body.
 pub(crate) fn moved(path: &str, query: &str, reads: bool) -> Outgoing {
     let query = if query.is_empty() {
@@ -62,6 +78,7 @@ pub(crate) fn moved(path: &str, query: &str, reads: bool) -> Outgoing {
         },
         body: if reads { page.into_bytes() } else { Vec::new() },
         headers: vec![("location", location)],
+        ..Outgoing::default()
     }
 }
 
@@ -126,10 +143,16 @@ fn auth(issued: Issued) -> Object {
             .map(|(key, text)| (key, Value::from(text)))
             .collect()
     });
+    let all = |more: &[String]| -> Vec<String> {
+        let mut all = [issued.policies.as_slice(), more].concat();
+        all.sort();
+        all.dedup();
+        all
+    };
     let mut shown = object! {
         "client_token" => issued.token,
         "accessor" => issued.accessor,
-        "policies" => issued.policies.clone(),
+        "policies" => all(&issued.identity_policies),
         "metadata" => metadata,
         "lease_duration" => issued.lease_duration,
         "renewable" => issued.renewable,
@@ -139,6 +162,11 @@ fn auth(issued: Issued) -> Object {
         "mfa_requirement" => Value::Null,
         "num_uses" => issued.num_uses,
     };
+    if !issued.identity_policies.is_empty() {
+        let mut sorted = issued.identity_policies;
+        sorted.sort();
+        shown.insert("identity_policies".to_owned(), Value::from(sorted));
+    }
     if !issued.policies.is_empty() {
         shown.insert("token_policies".to_owned(), Value::from(issued.policies));
     }

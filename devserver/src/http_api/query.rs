@@ -58,6 +58,16 @@ pub(crate) fn encode_path(path: &str) -> String {
     })
 }
 
+/// Whether each `%` begins two hexadecimal digits.
+pub(crate) fn well_encoded(text: &str) -> bool {
+    let mut parts = text.split('%');
+    parts.next();
+    parts.all(|part| {
+        let digits = part.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    })
+}
+
 /// Undoes percent-encoding; what is no encoding stays.
 pub(crate) fn decode(text: &str, plus: bool) -> String {
     let mut bytes = Vec::with_capacity(text.len());

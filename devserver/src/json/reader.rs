@@ -21,7 +21,7 @@ pub enum SyntaxError {
     #[error("json: cannot unmarshal number {0} into Go value of type float64")]
     Range(String),
     /// More levels than are allowed.
-    #[error("exceeded max depth")]
+    #[error("invalid character '[' exceeded max depth")]
     Depth,
 }
 

@@ -3,7 +3,7 @@
 use super::{Shared, outbound};
 use crate::core::Answer;
 use crate::faults::Effect;
-use crate::http_api::{AnswerBody, Incoming, Meaning, Outgoing, moved, understand, write};
+use crate::http_api::{AnswerBody, Incoming, Meaning, Outgoing, malformed, moved, understand, write};
 use crate::journal::Entry;
 use crate::logical::{Client, Request};
 use http::{HeaderName, HeaderValue, Response};
@@ -79,11 +79,7 @@ pub(super) async fn answer(
             retry_after,
         }) => Some(status_fault(*status, errors, *retry_after)),
         Some(Effect::Redirect(base)) => Some(redirect(base, &incoming)),
-        _ if too_large => Some(write(Answer::Refused {
-            status: 413,
-            errors: vec!["http: request body too large".to_owned()],
-            data: None,
-        })),
+        _ if too_large => Some(too_large_answer()),
         _ => Some(work(shared, &incoming).await),
     };
     let outgoing = outgoing.filter(|_| strike != Some(Effect::Reset));
@@ -143,6 +139,15 @@ fn status_fault(status: u16, errors: &[String], retry_after: Option<u64>) -> Out
     outgoing
 }
 
+fn too_large_answer() -> Outgoing {
+    let answer = write(Answer::Refused {
+        status: 413,
+        errors: vec!["http: request body too large".to_owned()],
+        data: None,
+    });
+    Outgoing { bare: true, ..answer }
+}
+
 fn redirect(base: &str, incoming: &Incoming) -> Outgoing {
     let query = if incoming.query.is_empty() {
         String::new()
@@ -164,6 +169,7 @@ async fn work(shared: &Shared, incoming: &Incoming) -> Outgoing {
     }
     let request = match understand(incoming) {
         Meaning::Refused(answer) => return write(answer),
+        Meaning::Malformed(text) => return malformed(text),
         Meaning::Moved(path) => {
             return moved(
                 &path,
@@ -215,11 +221,13 @@ fn respond(outgoing: Outgoing, incoming: &Incoming, truncate: bool) -> Response<
     let mut response = Response::new(body);
     *response.status_mut() = http::StatusCode::from_u16(outgoing.status).unwrap_or_default();
     let headers = response.headers_mut();
-    headers.insert("cache-control", HeaderValue::from_static("no-store"));
-    headers.insert(
-        "strict-transport-security",
-        HeaderValue::from_static("max-age=31536000; includeSubDomains"),
-    );
+    if !outgoing.bare {
+        headers.insert("cache-control", HeaderValue::from_static("no-store"));
+        headers.insert(
+            "strict-transport-security",
+            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
+        );
+    }
     if let Ok(value) = HeaderValue::from_str(&outgoing.content_type)
         && !outgoing.content_type.is_empty()
     {

@@ -43,7 +43,7 @@ async fn a_wrong_seed_keeps_the_server_from_starting() {
     let error = Server::start(options).await.err().unwrap();
     assert_eq!(
         error.to_string(),
-        "seed: line 2, mounts.kv: unrecognized parameters: optoins"
+        "seed: line 2, mounts.kv: unrecognized parameters: optoins (did you mean options?)"
     );
 }
 

@@ -71,38 +71,49 @@ static ROUTER: LazyLock<Router<Approle>> = LazyLock::new(|| {
             .on(Read, Approle::login)
             .help("Issue a token based on the credentials supplied", ""),
         route("role/?")
+            .help("Names of the roles.", "")
             .fields(vec![text("after"), integer("limit")])
             .on(List, Approle::list_roles),
         route("role/{role_name}/role-id")
+            .help("The id of a role.", "")
             .fields(name())
             .on(Read, Approle::read_role_id)
             .on(Update, Approle::write_role_id),
         route("role/{role_name}/secret-id/?")
+            .help("Make a secret id, or list the accessors of those there are.", "")
             .fields(secret_fields())
             .on(Update, Approle::new_secret_id)
             .on(List, Approle::list_accessors),
         route("role/{role_name}/custom-secret-id")
+            .help("Make a secret id of your choice.", "")
             .fields(secret_fields())
             .on(Update, Approle::chosen_secret_id),
         route("role/{role_name}/secret-id/lookup/?")
+            .help("What is known of a secret id.", "")
             .fields(secret_fields())
             .on(Update, Approle::lookup_secret_id),
         route("role/{role_name}/secret-id/destroy/?")
+            .help("End a secret id.", "")
             .fields(secret_fields())
             .on(Update, Approle::destroy_secret_id)
             .on(Delete, Approle::destroy_secret_id),
         route("role/{role_name}/secret-id-accessor/lookup/?")
+            .help("What is known of a secret id, by its accessor.", "")
             .fields(secret_fields())
             .on(Update, Approle::lookup_accessor),
         route("role/{role_name}/secret-id-accessor/destroy/?")
+            .help("End a secret id, by its accessor.", "")
             .fields(secret_fields())
             .on(Update, Approle::destroy_accessor)
             .on(Delete, Approle::destroy_accessor),
-        route("tidy/secret-id").on(Update, Approle::tidy),
+        route("tidy/secret-id")
+            .help("Forget secret ids that have ended.", "")
+            .on(Update, Approle::tidy),
     ];
     routes.extend(setting::routes());
     routes.push(
         route("role/{role_name}")
+            .help("A role: what its logins need, and what they get.", "")
             .fields(role_fields())
             .exists(|engine: &Approle, call| engine.roles.contains_key(&call.string("role_name")))
             .on(Read, Approle::read_role)

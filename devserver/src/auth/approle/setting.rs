@@ -33,7 +33,10 @@ const SETTINGS: [Setting; 12] = [
     (
         "token-bound-cidrs",
         "token_bound_cidrs",
-        |role| role.parameters.bound_cidrs.clone().into(),
+        |role| {
+            let cidrs = &role.parameters.bound_cidrs;
+            (!cidrs.is_empty()).then(|| cidrs.clone()).into()
+        },
         merge_token,
     ),
     (

@@ -72,18 +72,22 @@ static ROUTER: LazyLock<Router<Jwt>> = LazyLock::new(|| {
         "The JWT backend plugin allows authentication using JWTs (including OIDC).",
         vec![
             route("login")
+                .help("Log in with a JWT.", "")
                 .fields(vec![text("role"), text("jwt")])
                 .on(Operation::Update, Jwt::login),
             route("role/?")
+                .help("Names of the roles.", "")
                 .fields(vec![text("after"), integer("limit")])
                 .on(Operation::List, Jwt::list_roles),
             route("role/{name}")
+                .help("A role: which JWTs may log in, and what they get.", "")
                 .fields(role)
                 .exists(|engine: &Jwt, call| engine.roles.contains_key(call.text("name")))
                 .on(Operation::Read, Jwt::read_role)
                 .write(Jwt::write_role)
                 .on(Operation::Delete, Jwt::delete_role),
             route("config")
+                .help("Keys by which JWTs are verified.", "")
                 .fields(config)
                 .on(Operation::Read, Jwt::read_config)
                 .on(Operation::Update, Jwt::write_config),

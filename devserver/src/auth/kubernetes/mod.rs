@@ -56,6 +56,7 @@ static ROUTER: LazyLock<Router<Kubernetes>> = LazyLock::new(|| {
                 .on(Operation::Update, Kubernetes::login)
                 .help("Authenticates Kubernetes service accounts with OpenBao.", ""),
             route("role/?")
+                .help("Names of the roles.", "")
                 .fields(vec![text("after"), integer("limit")])
                 .on(Operation::List, Kubernetes::list_roles),
             route("role/{name}")

@@ -2,6 +2,7 @@
 
 mod acl;
 mod parse;
+mod syntax;
 
 pub use acl::{Acl, Question};
 pub use parse::{Capabilities, Capability, Policy, parse};
@@ -22,8 +23,7 @@ path "sys/internal/ui/resultant-acl" { capabilities = ["read"] }
 path "identity/entity/id/{{identity.entity.id}}" { capabilities = ["read"] }
 path "identity/entity/name/{{identity.entity.name}}" { capabilities = ["read"] }
 
-# Leases whose id is known; the first is the path of old clients.
-path "sys/renew" { capabilities = ["update"] }
+# Leases whose id is known.
 path "sys/leases/renew" { capabilities = ["update"] }
 path "sys/leases/lookup" { capabilities = ["update"] }
 
@@ -36,6 +36,9 @@ path "sys/wrapping/unwrap" { capabilities = ["update"] }
 # Tools without state.
 path "sys/tools/hash" { capabilities = ["update"] }
 path "sys/tools/hash/*" { capabilities = ["update"] }
+
+# Logins at other services with the own identity.
+path "identity/oidc/provider/+/authorize" { capabilities = ["read", "update"] }
 "#;
 
 /// What a wrapping token may do: its one cubbyhole entry, and the wrapping endpoints.
@@ -71,6 +74,9 @@ pub enum PolicyError {
     /// Another version is in force.
     #[error("check-and-set parameter did not match the current version")]
     CasWrong,
+    /// The policy was to be new.
+    #[error("check-and-set parameter set to -1 on existing entry")]
+    CasNew,
     /// The text is no policy.
     #[error("failed to parse policy: {0}")]
     Syntax(String),
@@ -78,11 +84,12 @@ pub enum PolicyError {
 
 impl Policies {
     /// Puts the two built-in policies into a namespace.
-    pub fn add_namespace(&mut self, namespace: &str) {
+    pub fn add_namespace(&mut self, namespace: &str, now: Timestamp) {
         let policies = self.stored.entry(namespace.to_owned()).or_default();
         for (name, text) in [("default", DEFAULT), (RESPONSE_WRAPPING_NAME, RESPONSE_WRAPPING)] {
             if let Ok(mut policy) = parse(namespace, text) {
                 policy.version = 1;
+                policy.modified = Some(now);
                 policies.insert(name.to_owned(), Arc::new(policy));
             }
         }
@@ -111,6 +118,8 @@ impl Policies {
             None if write.cas_required || known.is_some_and(|known| known.cas_required) => {
                 return Err(PolicyError::CasMissing);
             }
+            Some(-1) if known.is_none() => {}
+            Some(-1) => return Err(PolicyError::CasNew),
             Some(cas) if u64::try_from(cas) != Ok(version) => return Err(PolicyError::CasWrong),
             _ => {}
         }
@@ -123,15 +132,21 @@ impl Policies {
         Ok(())
     }
 
-    /// Forgets the policies that have ended.
+    /// Forgets the policies, and the rules of policies, that have ended.
     pub fn expire(&mut self, now: Timestamp) {
+        let over = |end: Option<Timestamp>| end.is_some_and(|end| end <= now);
         let mut ended = false;
         for policies in self.stored.values_mut() {
             policies.retain(|_, policy| {
-                let keep = policy.expires.is_none_or(|end| end > now);
-                ended |= !keep;
-                keep
+                ended |= over(policy.expires);
+                !over(policy.expires)
             });
+            for policy in policies.values_mut().filter(|policy| over(policy.next_end())) {
+                let policy = Arc::make_mut(policy);
+                policy.rules.retain(|rule| !over(rule.grant.expires));
+                policy.templates.retain(|(_, grant)| !over(grant.expires));
+                ended = true;
+            }
         }
         if ended {
             self.combined.clear();

@@ -107,6 +107,15 @@ pub struct Policy {
     pub expires: Option<Timestamp>,
 }
 
+impl Policy {
+    /// When the first of its rules ends, if any does.
+    pub fn next_end(&self) -> Option<Timestamp> {
+        let rules = self.rules.iter().map(|rule| &rule.grant);
+        let templates = self.templates.iter().map(|(_, grant)| grant);
+        rules.chain(templates).filter_map(|grant| grant.expires).min()
+    }
+}
+
 /// What a policy says about one path pattern.
 #[derive(Clone, Debug, Default)]
 pub struct Rule {
@@ -135,9 +144,11 @@ pub struct Grant {
     pub min_wrapping_ttl: Duration,
     /// The answer must be wrapped for at most this long.
     pub max_wrapping_ttl: Duration,
+    /// When it ends by itself.
+    pub expires: Option<Timestamp>,
 }
 
-const PATH_KEYS: [&str; 13] = [
+const PATH_KEYS: [&str; 12] = [
     "comment",
     "policy",
     "capabilities",
@@ -150,23 +161,19 @@ const PATH_KEYS: [&str; 13] = [
     "pagination_limit",
     "expiration",
     "list_scan_response_keys_filter_path",
-    "control_group",
 ];
 
 /// Keys that would change what is allowed in a way this server does not know.
-const UNKNOWN_HERE: [&str; 4] = [
-    "control_group",
-    "expiration",
-    "list_scan_response_keys_filter_path",
-    "mfa_methods",
-];
+const UNKNOWN_HERE: [&str; 1] = ["list_scan_response_keys_filter_path"];
 
 /// Reads a policy for a namespace.
 ///
 /// # Errors
 /// Why the text is no policy.
 pub fn parse(namespace: &str, text: &str) -> Result<Policy, String> {
-    let document = coffret_hcl::parse("policy", text).map_err(|error| error.mistake.to_string())?;
+    // An attribute that is set twice is no mistake to the original.
+    let document =
+        coffret_hcl::read("policy", text.as_bytes()).map_err(|error| super::syntax::said(text, &error.mistake))?;
     for item in &document.root.items {
         if item.name() != "name" && item.name() != "path" {
             // The original knows no line of a block's key.
@@ -249,7 +256,23 @@ fn grant(key: &str, body: &Object) -> Result<Grant, String> {
         required: texts(key, body, "required_parameters")?,
         min_wrapping_ttl,
         max_wrapping_ttl,
+        expires: expiration(key, body)?,
     })
+}
+
+/// When the rule ends: a time, or seconds since 1970.
+fn expiration(key: &str, body: &Object) -> Result<Option<Timestamp>, String> {
+    let Some(value) = body.attribute("expiration") else {
+        return Ok(None);
+    };
+    let end = match &value.kind {
+        ValueKind::Number(number) => number.as_i64().and_then(|seconds| Timestamp::from_second(seconds).ok()),
+        ValueKind::String(text) if text.is_empty() => return Ok(None),
+        ValueKind::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    let wrong = || format!("path {key:?}: invalid expiration time: could not parse string as date and time");
+    end.map(Some).ok_or_else(wrong)
 }
 
 fn capabilities(key: &str, body: &Object) -> Result<Capabilities, String> {
@@ -285,9 +308,10 @@ fn texts(key: &str, body: &Object, name: &str) -> Result<Vec<String>, String> {
             "path {key:?}: At {place}: unknown slice type: *ast.LiteralType"
         ));
     };
-    let text = |item: &coffret_hcl::Value| match item.as_str() {
-        Some(text) => Ok(text.to_owned()),
-        None => Err(format!(
+    let text = |item: &coffret_hcl::Value| match &item.kind {
+        ValueKind::String(text) => Ok(text.clone()),
+        ValueKind::Number(number) => Ok(number.text.clone()),
+        _ => Err(format!(
             "path {key:?}: At {}: {name:?} holds something that is no text",
             item.span.start
         )),

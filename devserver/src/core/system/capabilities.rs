@@ -11,12 +11,15 @@ pub(super) fn routes() -> Vec<Route<Core>> {
     let fields = || vec![text("token"), text("accessor"), comma_list("path"), comma_list("paths")];
     vec![
         route("capabilities-accessor")
+            .help("What a token may do on paths, by its accessor.", "")
             .fields(fields())
             .on(Operation::Update, Core::capabilities_of_accessor),
         route("capabilities-self")
+            .help("What the own token may do on paths.", "")
             .fields(fields())
             .on(Operation::Update, Core::capabilities_of_self),
         route("capabilities")
+            .help("What a token may do on paths.", "")
             .fields(fields())
             .on(Operation::Update, Core::capabilities_of_token),
     ]

@@ -12,31 +12,41 @@ pub(super) fn routes() -> Vec<Route<Core>> {
     let update = Operation::Update;
     vec![
         route("leases/lookup/{prefix+}?")
+            .help("Leases below a path.", "")
             .fields(lease_fields())
             .on(Operation::List, Core::list_leases),
         route("leases/lookup")
+            .help("What is known of a lease.", "")
             .fields(lease_fields())
             .on(update, Core::lookup_lease),
         route("leases/renew(/{url_lease_id+})?")
+            .help("Renew a lease.", "")
             .fields(lease_fields())
             .on(update, Core::renew_by_request),
         route("leases/revoke(/{url_lease_id+})?")
+            .help("Revoke a lease.", "")
             .fields(lease_fields())
             .on(update, Core::revoke_by_request),
         route("leases/revoke-force/{prefix+}")
+            .help("Forget all leases below a path, whatever their engines say.", "")
             .fields(lease_fields())
             .on(update, Core::revoke_force),
         route("leases/revoke-prefix/{prefix+}")
+            .help("Revoke all leases below a path.", "")
             .fields(lease_fields())
             .on(update, Core::revoke_prefix),
-        route("leases/tidy").on(update, Core::tidy_leases),
+        route("leases/tidy")
+            .help("Forget leases that belong to no token.", "")
+            .on(update, Core::tidy_leases),
         route("leases/count")
+            .help("How many leases cannot be revoked.", "")
             .fields(vec![
                 crate::engine::text("type"),
                 crate::engine::boolean("include_child_namespaces"),
             ])
             .on(Operation::Read, Core::count_leases),
         route("leases")
+            .help("Leases that cannot be revoked.", "")
             .fields(vec![
                 crate::engine::text("type"),
                 crate::engine::boolean("include_child_namespaces"),

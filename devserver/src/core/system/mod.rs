@@ -3,15 +3,21 @@
 mod capabilities;
 mod leases;
 mod mounts;
+mod namespaces;
 mod password_policies;
 mod policies;
 mod readouts;
+mod settings;
 pub(crate) mod status;
 mod tools;
+mod tuning;
+mod visible;
 mod wrapping;
 
+pub(crate) use settings::Settings;
+
 use super::Core;
-use crate::engine::{Field, Router, SpecialPaths, boolean, map, pairs, seconds, text, text_list};
+use crate::engine::{Field, Router, SpecialPaths, boolean, seconds, text};
 use std::sync::LazyLock;
 
 pub(crate) const SPECIAL: SpecialPaths = SpecialPaths {
@@ -58,41 +64,6 @@ pub(crate) const SPECIAL: SpecialPaths = SpecialPaths {
     ],
 };
 
-fn mount_fields() -> Vec<Field> {
-    vec![
-        text("path").help("The path to mount to. Example: \"aws/east\""),
-        text("type").help("The type of the backend. Example: \"passthrough\""),
-        text("description").help("User-friendly description for this mount."),
-        map("config").help("Configuration for this mount, such as default_lease_ttl and max_lease_ttl."),
-        boolean("local"),
-        boolean("seal_wrap").help("Whether to turn on seal wrapping for the mount."),
-        boolean("external_entropy_access"),
-        text("plugin_name").help("Name of the plugin to mount based from the name registered in the plugin catalog."),
-        text("plugin_version"),
-        pairs("options")
-            .help("The options to pass into the backend. Should be a json object with string keys and values."),
-    ]
-}
-
-fn tune_fields() -> Vec<Field> {
-    vec![
-        text("path"),
-        text("default_lease_ttl"),
-        text("max_lease_ttl"),
-        text("description"),
-        text("listing_visibility"),
-        text("token_type"),
-        text("plugin_version"),
-        pairs("options"),
-        text_list("audit_non_hmac_request_keys"),
-        text_list("audit_non_hmac_response_keys"),
-        text_list("passthrough_request_headers"),
-        text_list("allowed_response_headers"),
-        boolean("force_no_cache"),
-        map("user_lockout_config"),
-    ]
-}
-
 fn lease_fields() -> Vec<Field> {
     vec![
         text("lease_id").help("The lease identifier to renew. This is included with a lease."),
@@ -108,11 +79,16 @@ fn lease_fields() -> Vec<Field> {
 }
 
 pub(crate) static ROUTER: LazyLock<Router<Core>> = LazyLock::new(|| {
-    let mut routes = mounts::routes();
+    // The first match answers: `…/tune` before all other paths of mounts.
+    let mut routes = tuning::routes();
+    routes.extend(mounts::routes());
+    routes.extend(visible::routes());
+    routes.extend(namespaces::routes());
     routes.extend(leases::routes());
     routes.extend(password_policies::routes());
     routes.extend(policies::routes());
     routes.extend(readouts::routes());
+    routes.extend(settings::routes());
     routes.extend(capabilities::routes());
     routes.extend(status::routes());
     routes.extend(tools::routes());

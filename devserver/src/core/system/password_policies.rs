@@ -11,11 +11,15 @@ use base64::prelude::BASE64_STANDARD;
 pub(super) fn routes() -> Vec<Route<Core>> {
     let fields = || vec![text("name").help("The name of the password policy."), text("policy")];
     vec![
-        route("policies/password/?").on(Operation::List, Core::list_password_policies),
+        route("policies/password/?")
+            .help("Names of the password policies.", "")
+            .on(Operation::List, Core::list_password_policies),
         route("policies/password/{name+}/generate")
+            .help("A password by a policy.", "")
             .fields(fields())
             .on(Operation::Read, Core::generate_password),
         route("policies/password/{name+}")
+            .help("A password policy.", "")
             .fields(fields())
             .on(Operation::Read, Core::read_password_policy)
             .on(Operation::Update, Core::write_password_policy)

@@ -20,26 +20,47 @@ fn fields() -> Vec<Field> {
         boolean("cas_required").help("Whether later writes must name the version they replace."),
         seconds("ttl").help("How long the policy lives."),
         text("expiration").help("When the policy ends."),
-        boolean("allow_slashes_in_identity_templates"),
-        boolean("allow_wildcards_in_identity_templates"),
+        boolean("allow_slashes_in_identity_templates").help("Whether values of templates may hold slashes."),
+        boolean("allow_wildcards_in_identity_templates").help("Whether values of templates may hold wildcards."),
     ]
 }
 
 pub(super) fn routes() -> Vec<Route<Core>> {
     vec![
         route("policy/?")
+            .help("Names of the policies.", "The older spelling of sys/policies/acl.")
             .on(Operation::Read, Core::list_policies_old)
             .on(Operation::List, Core::list_policies_old),
+        route("policy/{prefix+}/")
+            .fields(vec![text("prefix").help("What the names begin with.")])
+            .help("Names of the policies of a folder.", "The older spelling.")
+            .on(Operation::List, Core::list_policies_old),
         route("policy/{name+}")
+            .help("A policy.", "The older spelling of sys/policies/acl.")
             .fields(fields())
             .on(Operation::Read, Core::read_policy_old)
             .on(Operation::Update, Core::write_policy)
             .on(Operation::Delete, Core::delete_policy),
-        route("policies/acl/?").on(Operation::List, Core::list_policies),
+        route("policies/acl/?")
+            .help("Names of the policies.", "What tokens can be given.")
+            .on(Operation::List, Core::list_policies),
+        route("policies/detailed/acl/?")
+            .help("The policies.", "Names with what is known about each.")
+            .on(Operation::List, Core::list_policies_detailed),
+        route("policies/detailed/acl/{prefix+}/")
+            .fields(vec![text("prefix").help("What the names begin with.")])
+            .help("The policies of a folder.", "Names with what is known about each.")
+            .on(Operation::List, Core::list_policies_detailed),
+        route("policies/acl/{prefix+}/")
+            .fields(vec![text("prefix").help("What the names begin with.")])
+            .help("Names of the policies of a folder.", "What tokens can be given.")
+            .on(Operation::List, Core::list_policies),
         route("policies/acl/{name+}")
             .fields(fields())
+            .help("A policy.", "Reads, writes, changes and deletes its rules.")
             .on(Operation::Read, Core::read_policy)
             .on(Operation::Update, Core::write_policy)
+            .on(Operation::Patch, Core::patch_policy)
             .on(Operation::Delete, Core::delete_policy),
     ]
 }
@@ -57,13 +78,24 @@ fn expiration(call: &Call<'_>, context: &Context<'_>) -> Result<Option<Timestamp
     if let Some(ttl) = call.maybe_duration("ttl").filter(|ttl| !ttl.is_zero()) {
         return Ok(Some(later(context.now, ttl)));
     }
-    match call.string("expiration") {
-        empty if empty.is_empty() => Ok(None),
-        text => match text.parse::<Timestamp>() {
-            Ok(end) => Ok(Some(end)),
-            Err(error) => Err(Error::response(format!("invalid expiration time: {error}"))),
-        },
+    let end = match call.raw("expiration") {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Number(seconds)) => seconds
+            .as_i64()
+            .and_then(|seconds| Timestamp::from_second(seconds).ok()),
+        Some(other) => other.as_str().and_then(|text| text.parse::<Timestamp>().ok()),
+    };
+    let end = end.ok_or_else(|| {
+        Error::response(
+            "Field validation failed: error converting input for field \"expiration\": could not parse string as date and time",
+        )
+    })?;
+    if end <= context.now {
+        return Err(Error::response(
+            "refusing to update policy as expiration time has already elapsed",
+        ));
     }
+    Ok(Some(end))
 }
 
 impl Core {
@@ -72,6 +104,15 @@ impl Core {
         let mut names = self.policies.names(namespace);
         if namespace.is_empty() {
             names.push("root".to_owned());
+        }
+        // A folder's names are asked for with a slash at the end.
+        if let Some(folder) = call.request.path.strip_suffix('/')
+            && let Some(at) = folder
+                .find("acl/")
+                .map(|at| at + 4)
+                .or_else(|| folder.find("policy/").map(|at| at + 7))
+        {
+            names.retain(|name| name.starts_with(&format!("{}/", &folder[at..])));
         }
         names
     }
@@ -82,13 +123,62 @@ impl Core {
 
     fn list_policies_old(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let names = self.policy_names(call);
+        if names.is_empty() {
+            return Response::data(object! { "policies" => Value::Null }).reply();
+        }
         Response::data(object! { "keys" => names.clone(), "policies" => names }).reply()
+    }
+
+    fn list_policies_detailed(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let names = self.policy_names(call);
+        let info: Object = names
+            .iter()
+            .filter_map(|name| {
+                Some((
+                    name.clone(),
+                    Value::Object(self.named_policy_shown(call, name, "policy")?),
+                ))
+            })
+            .collect();
+        let mut response = Response::list(names);
+        if let Some(data) = response.data.as_mut().filter(|data| !data.is_empty()) {
+            data.insert("key_info".to_owned(), Value::Object(info));
+        }
+        response.reply()
+    }
+
+    /// Changes what is sent and keeps the rest.
+    fn patch_policy(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let namespace = &call.request.namespace;
+        let known = self.policies.read(namespace, &name(call)).cloned();
+        let known = known.ok_or_else(|| Error::response("policy not found"))?;
+        let sent = call.string("policy");
+        let write = PolicyWrite {
+            now: context.now,
+            cas: call
+                .has("cas")
+                .then(|| call.int("cas"))
+                .or_else(|| i64::try_from(known.version).ok()),
+            cas_required: match call.has("cas_required") {
+                true => call.flag("cas_required"),
+                false => known.cas_required,
+            },
+            expires: expiration(call, context)?.or(known.expires),
+        };
+        let text = if sent.is_empty() { &known.text } else { &sent };
+        self.policies
+            .write(namespace, &name(call), text, &write)
+            .map_err(|error| refused(&error))?;
+        Response::default().reply()
     }
 
     /// A policy as it is shown, its text under `text`.
     fn policy_shown(&self, call: &Call<'_>, text: &str) -> Option<Object> {
-        let name = name(call);
-        let policy = match name.as_str() {
+        self.named_policy_shown(call, &name(call), text)
+    }
+
+    fn named_policy_shown(&self, call: &Call<'_>, name: &str, text: &str) -> Option<Object> {
+        let policy = match name {
             "root" => Policy::default(),
             name => self.policies.read(&call.request.namespace, name)?.as_ref().clone(),
         };

@@ -3,63 +3,85 @@
 
 use super::status::VERSION;
 use crate::core::Core;
-use crate::engine::{Call, Context, Route, integer, route, text};
+use crate::engine::{Call, Context, Route, integer, route, text, text_list};
 use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Reply, Response};
 use crate::object;
 
-/// Paths that rate limits would not count.
-const EXEMPT_FROM_QUOTAS: [&str; 7] = [
-    "sys/generate-recovery-token/attempt",
-    "sys/generate-recovery-token/update",
-    "sys/generate-root/attempt",
-    "sys/generate-root/update",
-    "sys/health",
-    "sys/seal-status",
-    "sys/unseal",
-];
-
 pub(super) fn routes() -> Vec<Route<Core>> {
-    use Operation::{List, Read, Update};
+    use Operation::{List, Read};
     vec![
-        route("audit").on(Read, |_: &mut Core, _, _| Response::data(Object::new()).reply()),
-        route("config/auditing/request-headers").on(Read, |_: &mut Core, _, _| {
-            Response::data(object! { "headers" => Object::new() }).reply()
-        }),
-        route("config/cors").on(Read, |_: &mut Core, _, _| {
-            Response::data(object! { "enabled" => false }).reply()
-        }),
-        route("quotas/config").on(Read, |_: &mut Core, _, _| {
-            Response::data(object! {
-                "enable_rate_limit_audit_logging" => false,
-                "enable_rate_limit_response_headers" => false,
-                "rate_limit_exempt_paths" => EXEMPT_FROM_QUOTAS.as_slice(),
-            })
-            .reply()
-        }),
-        route("quotas/rate-limit/?").on(List, |_: &mut Core, _, _| Response::list(Vec::<String>::new()).reply()),
-        route("key-status").on(Read, Core::key_status),
-        route("rotate(/keyring)?").on(Update, |_: &mut Core, _, _| Ok(None)),
-        route("rotate/config").on(Read, |_: &mut Core, _, _| {
-            Response::data(object! { "enabled" => true, "interval" => 0, "max_operations" => 3_865_470_566_u64 })
-                .reply()
-        }),
-        route("ha-status").on(Read, Core::ha_status),
-        route("version-history/?").on(List, Core::version_history),
+        route("key-status")
+            .help("Term and age of the encryption key.", "")
+            .on(Read, Core::key_status),
+        route("ha-status")
+            .help("The nodes of the cluster: this one.", "")
+            .on(Read, Core::ha_status),
+        route("version-history/?")
+            .help("Versions that have run.", "")
+            .on(List, Core::version_history),
         route("remount/status/{migration_id+}")
+            .help("How far a move of a mount is.", "")
             .fields(vec![text("migration_id")])
             .on(Read, Core::remount_status),
         route("plugins/catalog/?")
-            .on(Read, Core::all_plugins)
-            .on(List, Core::all_plugins),
+            .help("All engines.", "")
+            .on(Read, Core::all_plugins),
         route("plugins/catalog/(?P<type>auth|secret|database)/?")
+            .help("Engines of one type.", "")
             .fields(vec![text("type"), text("after"), integer("limit")])
             .on(List, Core::plugins_of_type),
         route("plugins/catalog/(?P<type>auth|secret|database)/{name}")
-            .fields(vec![text("type"), text("name"), text("version")])
-            .on(Read, Core::plugin),
-        route("internal/ui/namespaces").on(Read, Core::namespaces_for_people),
-        route("internal/ui/resultant-acl").on(Read, Core::resultant_acl),
+            .help("An engine.", "")
+            .fields(vec![
+                text("type").help("auth, secret or database."),
+                text("name").help("Name of the engine."),
+                text("version").help("Version of the engine."),
+                text("sha256").help("Digest of its program."),
+                text("sha_256").help("The same, by its older name."),
+                text("command").help("Name of its program."),
+                text_list("args").help("Arguments of its program."),
+                text_list("env").help("Environment of its program."),
+            ])
+            .on(Read, Core::plugin)
+            .on(Operation::Update, Core::refuse_plugin)
+            .on(Operation::Delete, |_: &mut Core, _, _| Ok(None)),
+        route("plugins/reload/backend")
+            .fields(vec![
+                text("plugin").help("Name of the engine whose mounts start again."),
+                text_list("mounts").help("Paths of the mounts that start again."),
+                text("scope").help("Empty, or \"global\"."),
+            ])
+            .help("Start engines again.", "They are part of this server and keep running.")
+            .on(Operation::Update, Core::reload_plugin),
+        route("internal/counters/tokens")
+            .help("How many tokens there are.", "Service tokens only.")
+            .on(Read, Core::count_tokens),
+        route("internal/counters/entities")
+            .help("How many entities there are.", "Of all namespaces.")
+            .on(Read, Core::count_entities),
+        route("internal/counters/requests")
+            .help("Not counted.", "The original counts no more either.")
+            .on(Read, |_: &mut Core, _, _| {
+                Err(Error::coded(404, "The functionality has been removed on this path"))
+            }),
+        route("locked-users")
+            .help("Users that failed logins have locked out.", "Nobody is locked out.")
+            .on(Read, |_: &mut Core, _, _| {
+                let root = object! {
+                    "counts" => 0,
+                    "mount_accessors" => Vec::<String>::new(),
+                    "namespace_id" => "root",
+                    "namespace_path" => "",
+                };
+                Response::data(object! { "by_namespace" => vec![root], "total" => 0 }).reply()
+            }),
+        route("internal/ui/namespaces")
+            .help("Namespaces the caller can see.", "")
+            .on(Read, Core::namespaces_for_people),
+        route("internal/ui/resultant-acl")
+            .help("What the own token may do.", "")
+            .on(Read, Core::resultant_acl),
     ]
 }
 
@@ -75,8 +97,8 @@ fn plugins() -> [(&'static str, Vec<&'static str>); 3] {
 impl Core {
     fn key_status(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
         Response::data(object! {
-            "term" => 1,
-            "install_time" => self.started.to_string(),
+            "term" => 1 + self.settings.rotations,
+            "install_time" => self.rotated.to_string(),
             "encryptions" => 0,
         })
         .reply()
@@ -163,6 +185,52 @@ impl Core {
         .reply()
     }
 
+    fn refuse_plugin(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        if call.string("sha256").is_empty() && call.string("sha_256").is_empty() {
+            return Err(Error::response("missing SHA-256 value"));
+        }
+        if call.string("command").is_empty() {
+            return Err(Error::response("missing command value"));
+        }
+        Err(Error::internal(
+            "could not set plugin, plugin directory is not configured",
+        ))
+    }
+
+    fn reload_plugin(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let (plugin, mounts) = (call.string("plugin"), call.list("mounts"));
+        let refused = |text: String| Err(Error::response(text));
+        match (plugin.as_str(), mounts.as_slice()) {
+            ("", []) => return refused("plugin or mounts must be provided".to_owned()),
+            ("", mounts) => {
+                let missing = |path: &&String| {
+                    let path = format!("{}{}/", call.request.namespace, path.trim_matches('/'));
+                    self.mounts.get(&path).is_none()
+                };
+                if let Some(path) = mounts.iter().find(missing) {
+                    return Err(Error::invalid(format!("cannot fetch mount entry on {path:?}")));
+                }
+            }
+            (plugin, []) => {
+                if !plugins().iter().any(|(_, names)| names.contains(&plugin)) {
+                    return refused(format!("plugin not found in the catalog: {plugin:?}"));
+                }
+            }
+            _ => return refused("plugin and mounts cannot be set at the same time".to_owned()),
+        }
+        Response::data(object! { "reload_id" => crate::random::uuid() }).reply()
+    }
+
+    fn count_tokens(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
+        let total = self.tokens.iter().count();
+        Response::data(object! { "counters" => object! { "service_tokens" => object! { "total" => total } } }).reply()
+    }
+
+    fn count_entities(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
+        let total = self.entities.count();
+        Response::data(object! { "counters" => object! { "entities" => object! { "total" => total } } }).reply()
+    }
+
     /// Namespaces that the caller can reach; any token will do, but one is needed.
     fn namespaces_for_people(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let id = &call.request.client_token;
@@ -176,7 +244,7 @@ impl Core {
         let here = &call.request.namespace;
         let below = self
             .namespaces
-            .iter()
+            .keys()
             .filter_map(|path| path.strip_prefix(here.as_str()));
         let reached: Vec<&str> = below.filter(|path| acl.touches(&format!("{here}{path}"))).collect();
         let mut data = Object::new();
@@ -201,6 +269,7 @@ impl Core {
     }
 }
 
-fn builtin_version() -> String {
+/// The version all engines show.
+pub(super) fn builtin_version() -> String {
     format!("v{VERSION}+builtin.bao")
 }

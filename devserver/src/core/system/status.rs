@@ -1,10 +1,12 @@
 //! What is answered without a token and also when sealed: health, seal, leader, init; and smaller `sys/` paths.
 
 use crate::core::{Answer, Core};
-use crate::engine::{Call, Context, Route, route, text};
+use crate::engine::{Route, route};
 use crate::json::{Object, Value};
-use crate::logical::{Error, Operation, Raw, Reply, Response};
+use crate::logical::{Error, Operation, Raw};
 use crate::object;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 
 /// The version this server shows; the API it speaks is that one's.
 pub(crate) const VERSION: &str = "2.6.2";
@@ -12,13 +14,8 @@ pub(crate) const VERSION: &str = "2.6.2";
 pub(super) fn routes() -> Vec<Route<Core>> {
     vec![
         route("(generate-root/(attempt|update)|rekey/(init|update|verify))")
+            .help("Not offered without a token.", "")
             .on(Operation::Update, |_, _, _| Err(Error::unsupported_operation())),
-        route("namespaces/?").on(Operation::List, Core::list_namespaces),
-        route("namespaces/{path+}")
-            .fields(vec![text("path"), crate::engine::pairs("custom_metadata")])
-            .on(Operation::Read, Core::read_namespace)
-            .on(Operation::Update, Core::write_namespace)
-            .on(Operation::Delete, Core::delete_namespace),
     ]
 }
 
@@ -57,7 +54,7 @@ impl Core {
             ("sys/seal-status", "GET") => json(200, self.seal_status()),
             ("sys/leader", "GET") => json(200, self.leader()),
             ("sys/init", "GET") => json(200, object! { "initialized" => true }),
-            ("sys/init", "PUT" | "POST") => refused(400, &["Vault is already initialized"]),
+            ("sys/init", "PUT" | "POST") => refused(400, &[refused_init(body)]),
             ("sys/unseal", "PUT" | "POST") => self.unseal(body),
             ("sys/seal", "PUT" | "POST") => self.seal(token),
             ("sys/step-down", "PUT" | "POST") => Answer::Empty,
@@ -72,17 +69,22 @@ impl Core {
     }
 
     fn health(&self, query: &Object) -> Answer {
-        let code = |name: &str, default: u16| match query.get(name).and_then(Value::as_str) {
-            None => Some(default),
-            Some(text) => text.parse().ok().filter(|code| (100..1000).contains(code)),
-        };
-        let (Some(active), Some(sealed), Some(_), Some(_)) = (
+        let text = |name: &str| query.get(name).map(|value| value.as_str().unwrap_or_default());
+        let code = |name: &str, default: u16| text(name).map_or(Some(default), |text| text.parse::<u16>().ok());
+        let flag = |name: &str| text(name).is_none_or(|text| text.is_empty() || truth(text).is_some());
+        let (Some(active), Some(sealed), Some(_), Some(_), true, true) = (
             code("activecode", 200),
             code("sealedcode", 503),
             code("standbycode", 429),
             code("uninitcode", 501),
+            flag("standbyok"),
+            flag("perfstandbyok"),
         ) else {
-            return refused(400, &[]);
+            return Answer::Raw(Raw {
+                status: 400,
+                content_type: "application/json".to_owned(),
+                body: b"{\"errors\":[]}\n".to_vec(),
+            });
         };
         let mut body = object! {
             "initialized" => true,
@@ -97,7 +99,11 @@ impl Core {
             body.insert("cluster_name".to_owned(), Value::from(self.cluster_name()));
             body.insert("cluster_id".to_owned(), Value::from(&self.cluster_id));
         }
-        json(if self.sealed { sealed } else { active }, body)
+        let status = if self.sealed { sealed } else { active };
+        match status {
+            100..1000 => json(status, body),
+            _ => refused(400, &[]),
+        }
     }
 
     fn cluster_name(&self) -> String {
@@ -132,18 +138,25 @@ impl Core {
 
     fn unseal(&mut self, body: &Object) -> Answer {
         let key = body.get("key").and_then(Value::as_str).unwrap_or_default();
-        if body.get("reset").and_then(Value::as_bool) != Some(true) {
-            if key.is_empty() {
-                return refused(
-                    400,
-                    &["'key' must be specified in request body as JSON, or 'reset' set to true"],
-                );
-            }
-            if key != self.unseal_key {
-                return refused(400, &["'key' must be a valid hex or base64 string"]);
-            }
-            self.sealed = false;
+        if body.get("reset").and_then(Value::as_bool) == Some(true) {
+            return match self.sealed {
+                true => json(200, self.seal_status()),
+                false => refused(400, &["vault is unsealed"]),
+            };
         }
+        if key.is_empty() {
+            return refused(
+                400,
+                &["'key' must be specified in request body as JSON, or 'reset' set to true"],
+            );
+        }
+        let Some(key) = key_bytes(key) else {
+            return refused(400, &["'key' must be a valid hex or base64 string"]);
+        };
+        if self.sealed && key_bytes(&self.unseal_key).is_none_or(|right| right != key) {
+            return refused(400, &[refused_key(key.len())]);
+        }
+        self.sealed = false;
         json(200, self.seal_status())
     }
 
@@ -157,56 +170,59 @@ impl Core {
         self.sealed = true;
         Answer::Empty
     }
+}
 
-    fn list_namespaces(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let here = &call.request.namespace;
-        let below = self
-            .namespaces
-            .iter()
-            .filter_map(|path| path.strip_prefix(here.as_str()));
-        let children: Vec<&str> = below
-            .filter(|rest| !rest.is_empty() && rest.find('/') == Some(rest.len() - 1))
-            .collect();
-        let info: Object = children
-            .iter()
-            .map(|child| {
-                (
-                    (*child).to_owned(),
-                    Value::Object(namespace_shown(&format!("{here}{child}"))),
-                )
-            })
-            .collect();
-        let mut response = Response::list(children);
-        if let Some(data) = response.data.as_mut().filter(|data| !data.is_empty()) {
-            data.insert("key_info".to_owned(), Value::Object(info));
-        }
-        response.reply()
-    }
-
-    fn read_namespace(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let path = format!("{}{}/", call.request.namespace, call.text("path").trim_matches('/'));
-        if !self.namespaces.contains(&path) {
-            return Ok(None);
-        }
-        Response::data(namespace_shown(&path)).reply()
-    }
-
-    fn write_namespace(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let path = format!("{}{}/", call.request.namespace, call.text("path").trim_matches('/'));
-        if !self.namespaces.contains(&path) {
-            self.add_namespace(&path);
-        }
-        Response::data(namespace_shown(&path)).reply()
-    }
-
-    fn delete_namespace(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let path = format!("{}{}/", call.request.namespace, call.text("path").trim_matches('/'));
-        self.remove_namespace(&path);
-        Ok(None)
+/// Why a server that is set up cannot be set up as asked.
+fn refused_init(body: &Object) -> &'static str {
+    let number = |name: &str| {
+        let value = body.get(name).and_then(|value| crate::engine::to_integer(value).ok());
+        value.unwrap_or_default()
+    };
+    let (shares, threshold) = (number("secret_shares"), number("secret_threshold"));
+    match (shares, threshold) {
+        (..=0, _) => "invalid seal configuration: shares must be at least one",
+        (_, ..=0) => "invalid seal configuration: threshold must be at least one",
+        (2.., 1) => "invalid seal configuration: threshold must be greater than one for multiple shares",
+        (256.., _) => "invalid seal configuration: shares must be less than 256",
+        (_, 256..) => "invalid seal configuration: threshold must be less than 256",
+        _ if threshold > shares => "invalid seal configuration: threshold cannot be larger than shares",
+        _ => "Vault is already initialized",
     }
 }
 
-fn namespace_shown(path: &str) -> Object {
-    let id = crate::core::lease_life::namespace_id(path);
-    object! { "id" => &id, "path" => path, "uuid" => format!("{id}-namespace"), "custom_metadata" => Object::new(), "locked" => false, "tainted" => false }
+/// So many bytes an unseal key, or a share of one, can have.
+const KEY_LENGTHS: std::ops::RangeInclusive<usize> = 16..=33;
+
+/// Why a key of so many bytes that is not the right one does not unseal.
+fn refused_key(bytes: usize) -> &'static str {
+    match bytes {
+        ..16 => "invalid key: key is shorter than minimum 16 bytes",
+        34.. => "invalid key: key is longer than maximum 33 bytes",
+        16 | 24 | 32 => {
+            "unable to retrieve stored keys: invalid key: failed to decrypt keys from storage: cipher: message \
+             authentication failed"
+        }
+        _ => "invalid key: failed to setup unseal key: crypto/aes: invalid key size 33",
+    }
+}
+
+/// The bytes of an unseal key: hex, if it has as many bytes as a key can have, and base64 otherwise.
+fn key_bytes(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes().chunks(2).map(|pair| {
+        let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
+        u8::from_str_radix(pair, 16).ok()
+    });
+    let bytes = digits.collect::<Option<Vec<u8>>>();
+    bytes
+        .filter(|bytes| KEY_LENGTHS.contains(&bytes.len()))
+        .or_else(|| BASE64_STANDARD.decode(text).ok())
+}
+
+/// A truth value as Go reads it.
+fn truth(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
+        "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
+        _ => None,
+    }
 }

@@ -286,11 +286,13 @@ fn kind_of(call: &Call<'_>, role: Option<&Role>) -> Result<TokenType, Error> {
                 let seconds = seconds.map_err(|_| Error::response(format!("'{name}' value could not be parsed")))?;
                 Ok(seconds != 0)
             };
+            // The original looks at one of them only, the first that was sent at all.
             let bad = match () {
-                () if given("explicit_max_ttl")? => Some("explicit_max_ttl"),
+                () if !call.string("explicit_max_ttl").is_empty() => {
+                    given("explicit_max_ttl")?.then_some("explicit_max_ttl")
+                }
                 () if call.int("num_uses") != 0 => Some("num_uses"),
-                () if given("period")? => Some("period"),
-                () => None,
+                () => given("period")?.then_some("period"),
             };
             match bad {
                 Some(name) => Err(Error::response(format!("batch tokens cannot have {name:?} set"))),

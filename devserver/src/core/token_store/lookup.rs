@@ -76,6 +76,11 @@ impl Core {
         if !token.namespace.is_empty() {
             data.insert("namespace_path".to_owned(), Value::from(&token.namespace));
         }
+        let of_identity = self.entities.policies(&token.entity_id);
+        if !of_identity.is_empty() {
+            data.insert("identity_policies".to_owned(), Value::from(of_identity));
+            data.insert("external_namespace_policies".to_owned(), Value::Object(Object::new()));
+        }
         self.add_times(&token, &mut data);
         Response::data(data).reply()
     }

@@ -87,49 +87,70 @@ pub(crate) static ROUTER: LazyLock<Router<Core>> = LazyLock::new(|| {
     Router::new(
         "The token credential backend is always enabled and builtin to Vault.",
         vec![
-            route("roles/?").on(Operation::List, Core::list_token_roles),
-            route("accessors/?").on(Operation::List, Core::list_accessors),
+            route("roles/?")
+                .help("Names of the token roles.", "")
+                .on(Operation::List, Core::list_token_roles),
+            route("accessors/?")
+                .help("Accessors of all tokens.", "")
+                .on(Operation::List, Core::list_accessors),
             route("create-orphan")
+                .help("Make a token without parent.", "")
                 .fields(create_fields())
                 .on(Operation::Update, Core::create_orphan),
             route("create/{role_name}")
+                .help("Make a token by a role.", "")
                 .fields(create_fields())
                 .on(Operation::Update, Core::create_with_role),
             route("create")
+                .help("Make a token below the own one.", "")
                 .fields(create_fields())
                 .on(Operation::Update, Core::create_child),
             route("lookup")
+                .help("What is known of a token.", "")
                 .fields(token_fields())
                 .on(Operation::Read, Core::lookup_token)
                 .on(Operation::Update, Core::lookup_token),
             route("lookup-accessor")
+                .help("What is known of a token, by its accessor.", "")
                 .fields(accessor_fields())
                 .on(Operation::Update, Core::lookup_accessor),
             route("lookup-self")
+                .help("What is known of the own token.", "")
                 .fields(token_fields())
                 .on(Operation::Read, Core::lookup_self)
                 .on(Operation::Update, Core::lookup_self),
             route("revoke-accessor")
+                .help("End a token and those below it, by its accessor.", "")
                 .fields(accessor_fields())
                 .on(Operation::Update, Core::revoke_accessor),
-            route("revoke-self").on(Operation::Update, Core::revoke_self),
+            route("revoke-self")
+                .help("End the own token and those below it.", "")
+                .on(Operation::Update, Core::revoke_self),
             route("revoke")
+                .help("End a token and those below it.", "")
                 .fields(token_fields())
                 .on(Operation::Update, Core::revoke_given),
             route("revoke-orphan")
+                .help("End a token; those below it become orphans.", "")
                 .fields(token_fields())
                 .on(Operation::Update, Core::revoke_orphan),
             route("renew-accessor")
+                .help("Renew a token, by its accessor.", "")
                 .fields(accessor_fields())
                 .on(Operation::Update, Core::renew_accessor),
             route("renew-self")
+                .help("Renew the own token.", "")
                 .fields(token_fields())
                 .on(Operation::Update, Core::renew_self),
             route("renew")
+                .help("Renew a token.", "")
                 .fields(token_fields())
                 .on(Operation::Update, Core::renew_given),
-            route("tidy").on(Operation::Update, Core::tidy_tokens),
+            route("tidy")
+                .help("Forget what belongs to no token.", "")
+                .on(Operation::Update, Core::tidy_tokens),
             route("roles/{role_name}")
+                .help("A token role: what tokens made by it are.", "")
                 .fields(role_fields())
                 .exists(Core::token_role_exists)
                 .on(Operation::Read, Core::read_token_role)

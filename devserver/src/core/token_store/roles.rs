@@ -298,7 +298,10 @@ fn merge_old_fields(role: &mut Role, call: &Call<'_>, warnings: &mut Vec<String>
         }
     }
     match (call.has("token_bound_cidrs"), call.has("bound_cidrs")) {
-        (false, true) => role.parameters.bound_cidrs = call.list("bound_cidrs"),
+        (false, true) => {
+            role.parameters.bound_cidrs = call.list("bound_cidrs");
+            role.parameters.shorten_networks();
+        }
         (true, true) => both("bound_cidrs"),
         _ => {}
     }

@@ -71,42 +71,59 @@ static ROUTER: LazyLock<Router<Database>> = LazyLock::new(|| {
         "The database backend supports using many different databases as secret backends.",
         vec![
             route("config/?")
+                .help("Names of the connections.", "")
                 .fields(page())
                 .on(Operation::List, Database::list_connections),
             route("config/{name}")
+                .help("A connection: its plugin and allowed roles.", "")
                 .fields(connection)
                 .arbitrary()
                 .exists(|engine: &Database, call| engine.connections.contains_key(call.text("name")))
                 .on(Operation::Read, Database::read_connection)
                 .write(Database::write_connection)
                 .on(Operation::Delete, Database::delete_connection),
-            route("reset/{name}").fields(name()).on(Operation::Update, nothing),
+            route("reset/{name}")
+                .help("Connect again; there is nothing to connect.", "")
+                .fields(name())
+                .on(Operation::Update, nothing),
             route("roles/?")
+                .help("Names of the roles.", "")
                 .fields(page())
                 .on(Operation::List, Database::list_roles),
             route("static-roles/?")
+                .help("Names of the static roles.", "")
                 .fields(page())
                 .on(Operation::List, Database::list_static_roles),
             route("roles/{name}")
+                .help("A role: how its accounts are made and how long they live.", "")
                 .fields(dynamic)
                 .exists(|engine: &Database, call| engine.roles.contains_key(call.text("name")))
                 .on(Operation::Read, Database::read_role)
                 .write(Database::write_role)
                 .on(Operation::Delete, Database::delete_role),
             route("static-roles/{name}")
+                .help("An account whose password is changed from time to time.", "")
                 .fields(fixed)
                 .exists(|engine: &Database, call| engine.static_roles.contains_key(call.text("name")))
                 .on(Operation::Read, Database::read_static_role)
                 .write(Database::write_static_role)
                 .on(Operation::Delete, Database::delete_static_role),
             route("creds/{name}")
+                .help("A new account of a role, with a lease.", "")
                 .fields(name())
                 .on(Operation::Read, Database::issue),
             route("static-creds/{name}")
+                .help("The account of a static role.", "")
                 .fields(name())
                 .on(Operation::Read, Database::static_creds),
-            route("rotate-root/{name}").fields(name()).write(Database::rotate_root),
-            route("rotate-role/{name}").fields(name()).write(Database::rotate_role),
+            route("rotate-root/{name}")
+                .help("Change the password of a connection.", "")
+                .fields(name())
+                .write(Database::rotate_root),
+            route("rotate-role/{name}")
+                .help("Change the password of a static role now.", "")
+                .fields(name())
+                .write(Database::rotate_role),
         ],
     )
 });

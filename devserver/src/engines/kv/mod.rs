@@ -47,17 +47,13 @@ impl Engine for Kv {
     }
 
     fn mounted(&mut self, context: &mut Context<'_>) -> Result<(), Error> {
-        let options = context.mount.options.as_ref();
-        match options
-            .and_then(|options| options.get("version"))
-            .map_or("", String::as_str)
-        {
+        match context.mount.version().unwrap_or_default() {
             "2" if self.versioned.is_none() => {
                 self.versioned = Some(Versioned::upgraded(self.plain.take(), context.now));
                 Ok(())
             }
             "" | "1" | "2" => Ok(()),
-            other => Err(Error::response(format!("unknown version of the K/V store: {other:?}"))),
+            _ => Err(Error::response("nil backend of type \"kv\" returned from factory")),
         }
     }
 

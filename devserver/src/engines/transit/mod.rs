@@ -51,7 +51,10 @@ static ROUTER: LazyLock<Router<Transit>> = LazyLock::new(|| {
                 text("input"),
                 text("format").or("hex"),
             ])
-            .on(Operation::Update, |_, _, call| tools::hash(call))
+            .on(Operation::Update, |_, _, call| match call.has("input") {
+                true => tools::hash(call),
+                false => Err(Error::response("input missing")),
+            })
             .help("Generate a hash sum for input data", "A digest of the input."),
         route("cache-config")
             .fields(vec![integer("size")])

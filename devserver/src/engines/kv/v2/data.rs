@@ -66,6 +66,9 @@ impl Versioned {
 
     pub(super) fn patch(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let change = sent_data(call)?;
+        if call.raw("data").is_some_and(Value::is_null) {
+            return Err(Error::internal("resource does not exist"));
+        }
         let nothing = || Response {
             raw: Some(Raw {
                 status: 404,

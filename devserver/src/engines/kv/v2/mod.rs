@@ -67,15 +67,26 @@ static ROUTER: LazyLock<Router<Versioned>> = LazyLock::new(|| {
             .on(Operation::Scan, Versioned::scan)
             .help("Allows interaction with key metadata and settings in the KV store.", ""),
         route("detailed-metadata/{path*}")
+            .help("Names of a folder with their metadata.", "")
             .fields(vec![path(), text("after"), integer("limit")])
             .on(Operation::List, Versioned::list_detailed)
             .on(Operation::Scan, Versioned::scan_detailed),
-        route("destroy/{path*}").fields(versions()).write(Versioned::destroy),
+        route("destroy/{path*}")
+            .help("Remove versions for good.", "")
+            .fields(versions())
+            .write(Versioned::destroy),
         route("subkeys/{path*}")
+            .help("The keys of a version without its values.", "")
             .fields(vec![path(), integer("depth"), integer("version")])
             .on(Operation::Read, Versioned::subkeys),
-        route("delete/{path*}").fields(versions()).write(Versioned::delete),
-        route("undelete/{path*}").fields(versions()).write(Versioned::undelete),
+        route("delete/{path*}")
+            .help("Delete versions; they can be brought back.", "")
+            .fields(versions())
+            .write(Versioned::delete),
+        route("undelete/{path*}")
+            .help("Bring deleted versions back.", "")
+            .fields(versions())
+            .write(Versioned::undelete),
         invalid(),
     ];
     Router::new("This backend provides a versioned key-value store.", routes)

@@ -1,0 +1,94 @@
+//! `identity/lookup`: entities and groups by what is known of them.
+
+use super::{Alias, Entity, Group};
+use crate::core::Core;
+use crate::engine::{Call, Context, Field, Route, route, text};
+use crate::logical::{Error, Operation, Reply, Response};
+
+fn fields() -> Vec<Field> {
+    vec![
+        text("id").help("Id."),
+        text("name").help("Name."),
+        text("alias_id").help("Id of an alias."),
+        text("alias_name").help("Name of an alias."),
+        text("alias_mount_accessor").help("Accessor of the mount of the alias."),
+    ]
+}
+
+pub(super) fn routes() -> Vec<Route<Core>> {
+    vec![
+        route("lookup/entity")
+            .fields(fields())
+            .help("An entity by id, name or alias.", "Nothing where there is none.")
+            .on(Operation::Update, Core::look_up_entity),
+        route("lookup/group")
+            .fields(fields())
+            .help("A group by id, name or alias.", "Nothing where there is none.")
+            .on(Operation::Update, Core::look_up_group),
+    ]
+}
+
+/// What is searched by: the first that was sent.
+enum By {
+    Id(String),
+    Name(String),
+    AliasId(String),
+    Alias { name: String, accessor: String },
+}
+
+impl By {
+    fn of(call: &Call<'_>) -> Result<Self, Error> {
+        let sent = |name: &str| Some(call.string(name)).filter(|text| !text.is_empty());
+        match (sent("id"), sent("name"), sent("alias_id")) {
+            (Some(id), _, _) => return Ok(By::Id(id)),
+            (_, Some(name), _) => return Ok(By::Name(name)),
+            (_, _, Some(id)) => return Ok(By::AliasId(id)),
+            _ => {}
+        }
+        match (sent("alias_name"), sent("alias_mount_accessor")) {
+            (Some(name), Some(accessor)) => Ok(By::Alias { name, accessor }),
+            (None, None) => Err(Error::response("query parameter not supplied")),
+            _ => Err(Error::response(
+                "both 'alias_name' and 'alias_mount_accessor' needs to be set",
+            )),
+        }
+    }
+
+    fn fits_alias(&self, alias: &Alias) -> bool {
+        match self {
+            By::AliasId(id) => alias.id == *id,
+            By::Alias { name, accessor } => alias.name == *name && alias.accessor == *accessor,
+            By::Id(_) | By::Name(_) => false,
+        }
+    }
+
+    fn fits_entity(&self, entity: &Entity) -> bool {
+        match self {
+            By::Id(id) => entity.id == *id,
+            By::Name(name) => entity.name == *name,
+            _ => entity.aliases.iter().any(|alias| self.fits_alias(alias)),
+        }
+    }
+
+    fn fits_group(&self, group: &Group) -> bool {
+        match self {
+            By::Id(id) => group.id == *id,
+            By::Name(name) => group.name == *name,
+            _ => group.alias.as_ref().is_some_and(|alias| self.fits_alias(alias)),
+        }
+    }
+}
+
+impl Core {
+    fn look_up_entity(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let by = By::of(call)?;
+        let found = self.entities.by_id.values().find(|entity| by.fits_entity(entity));
+        Ok(found.map(|entity| Response::data(self.entity_shown(entity))))
+    }
+
+    fn look_up_group(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let by = By::of(call)?;
+        let found = self.entities.groups.values().find(|group| by.fits_group(group));
+        Ok(found.map(|group| Response::data(self.group_shown(group))))
+    }
+}
