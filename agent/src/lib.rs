@@ -29,6 +29,7 @@ pub mod random;
 pub mod script;
 pub mod server;
 pub mod setup;
+pub mod signals;
 pub mod state;
 pub mod store;
 pub mod supervisor;

@@ -10,18 +10,20 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use coffret_config::agent::Listener;
+use coffret_config::agent::{AgentConfig, Listener};
+use coffret_vault::{Client, Settings};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::task::JoinHandle;
 
-use crate::engine::{Control, World};
+use crate::cache::keeper::Keeper;
+use crate::engine::{Control, Engine, World};
 use crate::exit::{Code, Failure};
 use crate::metrics::Metrics;
 use crate::proxy::Proxy;
+use crate::setup;
 use endpoint::Endpoint;
 use socket::{Socket, Stream};
 use tls::Tls;
@@ -35,24 +37,67 @@ const CONNECTIONS: usize = 256;
 
 /// What all listeners share.
 #[derive(Clone)]
-pub struct Shared {
+struct Shared {
     /// Passes requests on.
-    pub proxy: Rc<Proxy>,
+    proxy: Rc<Proxy>,
     /// What is counted.
-    pub metrics: Rc<Metrics>,
+    metrics: Rc<Metrics>,
     /// First part of each metric's name; none where Prometheus' format is not turned on.
-    pub prometheus: Option<String>,
+    prometheus: Option<String>,
     /// Time, and where passwd and group are.
-    pub world: World,
+    world: World,
     /// Tells the engine to stop.
-    pub controls: UnboundedSender<Control>,
+    controls: UnboundedSender<Control>,
 }
 
-/// Opens a listener and serves it until the returned task is dropped; a unix socket is removed then.
+/// Opens the listeners of a configuration and serves them until the runtime ends; without any, nothing is set up.
 ///
 /// # Errors
-/// The address cannot be listened on, or the certificate cannot be used.
-pub async fn serve(listener: &Listener, shared: Shared) -> Result<JoinHandle<()>, Failure> {
+/// Which address cannot be listened on, or which certificate cannot be used, and why.
+pub async fn serve_all(
+    config: &AgentConfig,
+    settings: &Settings,
+    engine: &Engine,
+    world: World,
+    controls: &UnboundedSender<Control>,
+) -> Result<(), Failure> {
+    if config.listeners.is_empty() {
+        return Ok(());
+    }
+    let client = Client::new(setup::proxy_settings(config, settings))
+        .map_err(|error| Failure::new(Code::Configuration, error.to_string()))?;
+    let client = Rc::new(client);
+    let keeper = config.cache.as_ref().map(|_| keep(&client, &world));
+    let rules = setup::proxy_rules(config, settings);
+    let (random, metrics) = (Rc::clone(&world.random), engine.metrics());
+    let proxy = Proxy::new(client, rules, engine.token(), random, Rc::clone(&metrics), keeper);
+    let shared = Shared {
+        proxy: Rc::new(proxy),
+        metrics,
+        prometheus: config
+            .telemetry
+            .as_ref()
+            .map(|telemetry| telemetry.metrics_prefix.clone()),
+        world,
+        controls: controls.clone(),
+    };
+    for listener in &config.listeners {
+        serve(listener, shared.clone()).await?;
+    }
+    Ok(())
+}
+
+/// A cache that renews what it holds.
+fn keep(client: &Rc<Client>, world: &World) -> Rc<Keeper> {
+    let keeper = Keeper::new(Rc::clone(client), Rc::clone(&world.clock), Rc::clone(&world.random));
+    let keeper = Rc::new(keeper);
+    let task = Rc::clone(&keeper);
+    tokio::task::spawn_local(async move { task.run().await });
+    keeper
+}
+
+/// Opens a listener and serves it until the runtime ends; a unix socket is removed then.
+async fn serve(listener: &Listener, shared: Shared) -> Result<(), Failure> {
     let tls = listener
         .tls
         .as_ref()
@@ -61,7 +106,8 @@ pub async fn serve(listener: &Listener, shared: Shared) -> Result<JoinHandle<()>
     let tls = tls.map_err(|why| Failure::new(Code::Configuration, format!("listener: {why}")))?;
     let socket = Socket::open(&listener.address, &shared.world.etc).await?;
     let endpoint = Rc::new(Endpoint::new(listener, shared));
-    Ok(tokio::task::spawn_local(accept(socket, tls, endpoint)))
+    tokio::task::spawn_local(accept(socket, tls, endpoint));
+    Ok(())
 }
 
 async fn accept(socket: Socket, tls: Option<Tls>, endpoint: Rc<Endpoint>) {

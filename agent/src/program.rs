@@ -8,27 +8,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use coffret_config::agent::{AgentConfig, LogFormat, LogLevel};
-use coffret_vault::{Client, Settings, Token};
-use rustix::process::{DumpableBehavior, Resource, Rlimit, Signal, set_dumpable_behavior, setrlimit};
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use coffret_vault::{Client, Token};
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use tokio::sync::mpsc::unbounded_channel;
 use tracing::Level;
 use zeroize::Zeroizing;
 
-use crate::cache::keeper::Keeper;
 use crate::clock::SystemClock;
-use crate::engine::{Control, Engine, Loader, World};
+use crate::engine::{Engine, Loader, World};
 use crate::environment::Environment;
 use crate::exit::{Code, Failure};
 use crate::file::{self, Target};
 use crate::flags::Given;
 use crate::invocation::{self, Invocation};
-use crate::listener::Shared;
+use crate::listener;
 use crate::log::{self, Logger};
-use crate::proxy::Proxy;
 use crate::random::SystemRandom;
 use crate::script::Step;
 use crate::setup::{self, Extras};
+use crate::signals;
 use crate::state;
 use crate::watch::Watch;
 
@@ -232,7 +230,7 @@ fn run(given: &Given, environment: &Environment) -> Result<(), Failure> {
         let (controls, received) = unbounded_channel();
         let watched = watched_paths(&loaded.files, &plan);
         let _watch = Watch::start(&watched, controls.clone());
-        tokio_signals(&controls, supervises)?;
+        signals::pass_on(&controls, supervises)?;
         let world = World {
             clock: Rc::new(SystemClock::start()),
             random: Rc::new(SystemRandom),
@@ -242,7 +240,7 @@ fn run(given: &Given, environment: &Environment) -> Result<(), Failure> {
         say("==> Coffret agent started! Log data will stream in below:\n\n");
         let loader = loader(given.clone(), environment.clone(), Arc::clone(&logger));
         let engine = Engine::new(world.clone(), plan, server, Some(loader));
-        serve_listeners(&loaded.config, &settings, &engine, world, &controls).await?;
+        listener::serve_all(&loaded.config, &settings, &engine, world, &controls).await?;
         engine.run(received).await
     });
     runtime.shutdown_background();
@@ -251,48 +249,6 @@ fn run(given: &Given, environment: &Environment) -> Result<(), Failure> {
         let _ = std::fs::remove_file(path);
     }
     result
-}
-
-async fn serve_listeners(
-    config: &AgentConfig,
-    settings: &Settings,
-    engine: &Engine,
-    world: World,
-    controls: &UnboundedSender<Control>,
-) -> Result<(), Failure> {
-    if config.listeners.is_empty() {
-        return Ok(());
-    }
-    let client = Client::new(setup::proxy_settings(config, settings))
-        .map_err(|error| Failure::new(Code::Configuration, error.to_string()))?;
-    let client = Rc::new(client);
-    let keeper = config.cache.as_ref().map(|_| {
-        let keeper = Keeper::new(Rc::clone(&client), Rc::clone(&world.clock), Rc::clone(&world.random));
-        let keeper = Rc::new(keeper);
-        let task = Rc::clone(&keeper);
-        tokio::task::spawn_local(async move { task.run().await });
-        keeper
-    });
-    let (rules, random, metrics) = (
-        setup::proxy_rules(config, settings),
-        Rc::clone(&world.random),
-        engine.metrics(),
-    );
-    let proxy = Proxy::new(client, rules, engine.token(), random, Rc::clone(&metrics), keeper);
-    let shared = Shared {
-        proxy: Rc::new(proxy),
-        metrics,
-        prometheus: config
-            .telemetry
-            .as_ref()
-            .map(|telemetry| telemetry.metrics_prefix.clone()),
-        world,
-        controls: controls.clone(),
-    };
-    for listener in &config.listeners {
-        crate::listener::serve(listener, shared.clone()).await?;
-    }
-    Ok(())
 }
 
 /// Memory of this process must not end up in a core file; that it is not dumpable says so already.
@@ -313,35 +269,6 @@ fn watched_paths(config: &[PathBuf], plan: &crate::engine::Plan) -> Vec<PathBuf>
         coffret_config::agent::Text::Inline(_) => None,
     });
     config.iter().cloned().chain(sources).collect()
-}
-
-/// Signals that are the agent's own.
-const OWN_SIGNALS: [(SignalKind, Control); 4] = [
-    (SignalKind::terminate(), Control::Stop),
-    (SignalKind::interrupt(), Control::Stop),
-    (SignalKind::hangup(), Control::Reload),
-    (SignalKind::user_defined1(), Control::Dump),
-];
-/// Signals that a child process gets too.
-const FORWARDED: [(SignalKind, Control); 6] = [
-    (SignalKind::hangup(), Control::Forward(Signal::HUP)),
-    (SignalKind::user_defined1(), Control::Forward(Signal::USR1)),
-    (SignalKind::user_defined2(), Control::Forward(Signal::USR2)),
-    (SignalKind::quit(), Control::Forward(Signal::QUIT)),
-    (SignalKind::alarm(), Control::Forward(Signal::ALARM)),
-    (SignalKind::window_change(), Control::Forward(Signal::WINCH)),
-];
-
-/// The handlers are in place when this returns; the tasks end with the runtime.
-fn tokio_signals(controls: &UnboundedSender<Control>, supervises: bool) -> Result<(), Failure> {
-    let forwarded = FORWARDED.iter().filter(|_| supervises);
-    for (kind, control) in OWN_SIGNALS.iter().chain(forwarded).copied() {
-        let mut stream = signal(kind)
-            .map_err(|error| Failure::new(Code::Internal, format!("cannot handle signals: {}", error.kind())))?;
-        let controls = controls.clone();
-        tokio::spawn(async move { while stream.recv().await.is_some() && controls.send(control).is_ok() {} });
-    }
-    Ok(())
 }
 
 fn start_log(given: &Given, environment: &Environment, config: &AgentConfig) -> Result<Arc<Logger>, Failure> {

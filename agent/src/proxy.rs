@@ -4,26 +4,24 @@
 //! certainly did nothing (no connection, 429, 503) is repeated for as long as one request may take; every other answer is
 //! passed on as it is.
 
+mod caching;
 pub mod consistency;
 pub mod flow;
 pub mod headers;
 pub mod redaction;
+mod repetition;
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::Duration;
 
 use coffret_config::agent::{UseToken, WhenInconsistent};
-use coffret_vault::{Answer, Client, Envelope, Error, Token, Truncated};
+use coffret_vault::{Answer, Client, Error, Token, Truncated};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request, Response, StatusCode};
-use zeroize::Zeroizing;
 
-use crate::backoff::{Backoff, Class, Pace};
+use crate::cache::Key;
 use crate::cache::keeper::Keeper;
-use crate::cache::revocation::Revocation;
-use crate::cache::{Exchange, Kept, Key};
 use crate::metrics::{Counter, Metrics};
 use crate::random::Random;
 use consistency::States;
@@ -31,11 +29,6 @@ use flow::Flow;
 
 /// Bodies up to this many bytes are kept whole, so that a request can be repeated and an answer kept.
 const WHOLE: usize = 1 << 20;
-/// Pace of repeated requests.
-const PACE: Pace = Pace {
-    base: Duration::from_secs(1),
-    ceiling: Duration::from_secs(15),
-};
 const INDEX: HeaderName = HeaderName::from_static("x-vault-index");
 const INCONSISTENT: HeaderName = HeaderName::from_static("x-vault-inconsistent");
 const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
@@ -213,20 +206,6 @@ impl Proxy {
         reply
     }
 
-    async fn answer(&self, outgoing: &Outgoing) -> Result<Reply, Error> {
-        let Some(keeper) = &self.keeper else {
-            return self.ask(outgoing).await;
-        };
-        let key = outgoing.key();
-        // Held to the end: whoever waits for the same thing may then find it kept.
-        let _turn = keeper.turn(key).await;
-        if let Some(kept) = keeper.find(&key) {
-            return Ok(given_again(&kept, keeper));
-        }
-        let reply = self.ask(outgoing).await?;
-        self.keep(keeper, key, outgoing, reply).await
-    }
-
     async fn ask(&self, outgoing: &Outgoing) -> Result<Reply, Error> {
         let reply = self.came(self.attempts(&outgoing.request).await?);
         let agents = self.own_token();
@@ -254,79 +233,6 @@ impl Proxy {
         let usable = self.rules.use_token != UseToken::Never;
         self.token.borrow().clone().filter(|_| usable)
     }
-
-    async fn attempts(&self, request: &Request<Bytes>) -> Result<Response<Answer>, Error> {
-        let began = tokio::time::Instant::now();
-        let mut failures = Backoff::new(PACE);
-        loop {
-            let outcome = self.client.relay(request).await;
-            let again = self.again(request, &outcome);
-            let Some(asked) = again.filter(|_| failures.attempts() < self.rules.retries) else {
-                return outcome;
-            };
-            let wait = failures.fail(Class::Transient, asked, self.random.unit());
-            if began.elapsed() + wait > self.client.settings().timeout {
-                return outcome;
-            }
-            tokio::time::sleep(wait).await;
-        }
-    }
-
-    /// Whether a request certainly did nothing and may do better later, and the wait that was asked for.
-    fn again(&self, request: &Request<Bytes>, outcome: &Result<Response<Answer>, Error>) -> Option<Option<Duration>> {
-        // The status of this answer is what was asked for.
-        if request.uri().path().ends_with("/sys/health") {
-            return None;
-        }
-        match outcome {
-            Err(Error::Connect { .. }) => Some(None),
-            Err(_) => None,
-            Ok(answer) => match answer.status().as_u16() {
-                429 | 503 => Some(coffret_vault::retry_after(answer.headers())),
-                412 if self.rules.when_inconsistent == WhenInconsistent::Retry => Some(None),
-                _ => None,
-            },
-        }
-    }
-
-    /// Keeps an answer if it is one to keep, and evicts what a revocation ended.
-    async fn keep(&self, keeper: &Keeper, key: Key, outgoing: &Outgoing, reply: Reply) -> Result<Reply, Error> {
-        let (path, token) = (outgoing.path(), outgoing.token.as_ref());
-        if reply.status() == StatusCode::NO_CONTENT {
-            if let Some(revocation) = Revocation::of(path, outgoing.request.body(), token) {
-                keeper.revoke(&revocation);
-            }
-            return Ok(reply);
-        }
-        let json = reply
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|kind| kind == "application/json");
-        if !reply.status().is_success() || !json {
-            return Ok(reply);
-        }
-        let (head, body) = reply.into_parts();
-        let body = settled(body, outgoing).await?;
-        if let Flow::Whole(bytes) = &body
-            && let Ok(envelope) = serde_json::from_slice::<Envelope>(bytes)
-        {
-            let exchange = Exchange {
-                key,
-                namespace: outgoing.namespace(),
-                path,
-                token,
-                envelope: &envelope,
-            };
-            let kept = Kept {
-                status: head.status,
-                headers: head.headers.clone(),
-                body: Zeroizing::new(bytes.to_vec()),
-                since: keeper.now(),
-            };
-            keeper.offer(exchange, self.own_token().as_ref(), kept);
-        }
-        Ok(Response::from_parts(head, body))
-    }
 }
 
 async fn settled(body: Flow<Answer>, outgoing: &Outgoing) -> Result<Flow<Answer>, Error> {
@@ -334,18 +240,6 @@ async fn settled(body: Flow<Answer>, outgoing: &Outgoing) -> Result<Flow<Answer>
         address: "the server".to_owned(),
         path: outgoing.path().to_owned(),
     })
-}
-
-/// An answer from the cache, with its age; `Date` is set anew when it is sent.
-fn given_again(kept: &Kept, keeper: &Keeper) -> Reply {
-    let mut reply = Response::new(Flow::Whole(Bytes::copy_from_slice(&kept.body)));
-    *reply.status_mut() = kept.status;
-    *reply.headers_mut() = kept.headers.clone();
-    let headers = reply.headers_mut();
-    headers.remove(header::DATE);
-    headers.insert(X_CACHE, HeaderValue::from_static("HIT"));
-    headers.insert(header::AGE, keeper.now().since(kept.since).as_secs().into());
-    reply
 }
 
 /// An answer of the agent's own, in the API's form.
