@@ -25,7 +25,7 @@ async fn refusal(webhooks: Value) -> String {
     error.to_string()
 }
 
-fn entry(client_config: Value) -> Value {
+fn entry(client_config: &Value) -> Value {
     json!([{"name": "pods.coffret.dev", "admissionReviewVersions": ["v1"], "sideEffects": "None", "clientConfig": client_config}])
 }
 
@@ -33,7 +33,7 @@ fn entry(client_config: Value) -> Value {
 async fn a_configuration_without_a_ca_is_named() {
     let service = json!({"name": "injector", "namespace": "inj"});
     for bundle in ["", "bm8gY2VydGlmaWNhdGU="] {
-        let said = refusal(entry(json!({"service": service, "caBundle": bundle}))).await;
+        let said = refusal(entry(&json!({"service": service, "caBundle": bundle}))).await;
         assert!(said.starts_with("pods.coffret.dev has no caBundle"), "{said}");
     }
 }
@@ -42,14 +42,14 @@ async fn a_configuration_without_a_ca_is_named() {
 async fn a_service_nobody_knows_is_named() {
     let ca = authority();
     let service = json!({"name": "injector", "namespace": "no-such-namespace", "port": 8443});
-    let said = refusal(entry(json!({"service": service, "caBundle": STANDARD.encode(ca)}))).await;
+    let said = refusal(entry(&json!({"service": service, "caBundle": STANDARD.encode(ca)}))).await;
     assert!(said.contains("injector.no-such-namespace.svc"), "{said}");
 }
 
 #[tokio::test]
 async fn nothing_to_ask_is_an_error() {
     assert!(refusal(json!([])).await.contains("no entry"));
-    let said = refusal(entry(json!({"url": "https://localhost/mutate"}))).await;
+    let said = refusal(entry(&json!({"url": "https://localhost/mutate"}))).await;
     assert!(said.contains("no entry"), "{said}");
 }
 
