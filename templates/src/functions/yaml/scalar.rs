@@ -107,13 +107,13 @@ fn has_indicator(text: &str) -> bool {
     false
 }
 
-impl Scalar<'_> {
-    /// Whether it can be a key in front of a colon: on one line, and at most 128 bytes long.
-    pub(super) fn is_simple_key(&self) -> bool {
-        const LONGEST: usize = 128;
-        !self.text.contains(is_break) && self.text.len() + self.tag.map_or(0, str::len) <= LONGEST
-    }
+/// Whether it can be a key in front of a colon: on one line, and at most 128 bytes long.
+pub(super) fn is_simple_key(scalar: &Scalar<'_>) -> bool {
+    const LONGEST: usize = 128;
+    !scalar.text.contains(is_break) && scalar.text.len() + scalar.tag.map_or(0, str::len) <= LONGEST
+}
 
+impl Scalar<'_> {
     /// The style it gets, which is the wanted one if the text allows that.
     pub(super) fn settled_style(&self, is_key: bool) -> Style {
         let traits = Traits::of(self.text);

@@ -6,7 +6,7 @@ use super::super::time::Time;
 use super::emitter::Emitter;
 use super::order;
 use super::resolve::{self, Tag};
-use super::scalar::{Scalar, Style};
+use super::scalar::{self, Scalar, Style};
 use crate::call::Call;
 use crate::error::Limit;
 use crate::fmt::float::format_float;
@@ -160,7 +160,7 @@ impl Writer<'_, '_> {
 /// Whether a key fits in front of a colon: an empty collection, or a scalar that does.
 fn is_simple_key(key: &Value) -> bool {
     match key {
-        Value::String(text) | Value::Number(text) => with_scalar(text, |scalar| scalar.is_simple_key()),
+        Value::String(text) | Value::Number(text) => with_scalar(text, scalar::is_simple_key),
         Value::List(list) => list.is_empty(),
         Value::Map(map) => map.is_empty(),
         Value::Object(object) => object.underlying().is_some() || object.text().is_some(),
