@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::call::Call;
@@ -12,11 +11,7 @@ use crate::value::{ANY_LIST, List, Map, Named, Object, Text, Type, Value};
 
 /// The store.
 #[derive(Default)]
-pub(crate) struct Scratch {
-    entries: Mutex<BTreeMap<Text, Value>>,
-    /// Whether a method was called, which printing shows.
-    used: AtomicBool,
-}
+pub(crate) struct Scratch(Mutex<BTreeMap<Text, Value>>);
 
 static SCRATCH: Named = Named {
     name: "template.Scratch",
@@ -61,8 +56,7 @@ impl Scratch {
     }
 
     fn entries(&self) -> MutexGuard<'_, BTreeMap<Text, Value>> {
-        self.used.store(true, Ordering::Relaxed);
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn get(&self, key: &Text) -> Option<Value> {
@@ -98,12 +92,11 @@ impl Object for Scratch {
     }
 
     fn hidden_fields(&self) -> Vec<(&'static str, Value)> {
-        let used = i64::from(self.used.load(Ordering::Relaxed));
-        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let entries = self.entries().clone();
         vec![
             (
                 "once",
-                Hidden::value(vec![("_", empty()), ("done", atomic(used)), ("m", mutex())]),
+                Hidden::value(vec![("_", empty()), ("done", atomic()), ("m", mutex())]),
             ),
             (
                 "RWMutex",
@@ -111,8 +104,8 @@ impl Object for Scratch {
                     ("w", mutex()),
                     ("writerSem", Value::int(0)),
                     ("readerSem", Value::int(0)),
-                    ("readerCount", atomic(0)),
-                    ("readerWait", atomic(0)),
+                    ("readerCount", atomic()),
+                    ("readerWait", atomic()),
                 ]),
             ),
             ("values", Value::Map(Map::any(entries))),
@@ -158,8 +151,8 @@ fn empty() -> Value {
     Hidden::value(Vec::new())
 }
 
-fn atomic(number: i64) -> Value {
-    Hidden::value(vec![("_", empty()), ("v", Value::int(number))])
+fn atomic() -> Value {
+    Hidden::value(vec![("_", empty()), ("v", Value::int(0))])
 }
 
 fn mutex() -> Value {

@@ -62,7 +62,9 @@ pub(crate) static TIME: Named = Named {
             ))
         }),
         Function::new("In", &[Type::Pointer(&LOCATION)], Type::Named(&TIME), |_, arguments| {
-            let Location(zone) = arguments.object(1)?;
+            let Ok(Location(zone)) = arguments.object(1) else {
+                return Err("time: missing Location in call to Time.In".into());
+            };
             Ok(Value::object(time(arguments, 0)?.in_zone(zone.clone())))
         }),
         Function::new("IsDST", &[], Type::Bool, |_, arguments| {
