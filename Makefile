@@ -5,7 +5,7 @@ TARGET ?= $(shell rustc -vV | sed -n 's/^host: //p')
 STATIC := CARGO_TARGET_$(shell rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')_RUSTFLAGS="-C target-feature=+crt-static"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit admission chart examples hvac pods cluster lint bench dist image clean
+.PHONY: help demo test unit admission chart examples hvac pods cluster lint bench soak dist image clean
 
 help: ## show the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1	/' | expand -t 10
@@ -43,6 +43,9 @@ bench: ## the measured budgets: templates, leases of the dev server, the webhook
 	$(CARGO) bench -p coffret-templates --bench render
 	$(CARGO) bench -p coffret-devserver --bench leases
 	$(CARGO) bench -p coffret-injector
+
+soak: ## one agent through weeks of short leases at a thousand times the speed, for MINUTES=30
+	$(CARGO) bench -p coffret-agent --bench soak -- --minutes $(or $(MINUTES),30)
 
 image: dist ## container images from the static binaries, with podman, buildah or docker
 	images/build

@@ -27,6 +27,9 @@ const PERMANENT_CEILING: Duration = Duration::from_secs(300);
 /// Added at random on top of the time a server asked for, so that a fleet does not return in step.
 const RETRY_AFTER_SPREAD: f64 = 0.25;
 
+/// A server that asks for more is not believed: a slip in a proxy must not outlast every lease.
+const LONGEST_ASKED: Duration = Duration::from_secs(3_600);
+
 /// One series of failed attempts at the same thing.
 #[derive(Clone, Debug)]
 pub struct Backoff {
@@ -60,10 +63,7 @@ impl Backoff {
         self.attempts = self.attempts.saturating_add(1);
         let floor = pace.base.min(pace.ceiling) / 2;
         let wait = floor + ceiling.saturating_sub(floor).mul_f64(unit.clamp(0.0, 1.0));
-        match retry_after {
-            Some(asked) => wait.max(asked.saturating_add(asked.mul_f64(RETRY_AFTER_SPREAD * unit.clamp(0.0, 1.0)))),
-            None => wait,
-        }
+        not_before(wait, retry_after, unit)
     }
 
     fn pace_of(&self, class: Class) -> Pace {
@@ -75,6 +75,13 @@ impl Backoff {
             },
         }
     }
+}
+
+/// The wait, unless the server asked for a longer one: then that, and a random share more.
+#[must_use]
+pub fn not_before(wait: Duration, retry_after: Option<Duration>, unit: f64) -> Duration {
+    let asked = retry_after.unwrap_or_default().min(LONGEST_ASKED);
+    wait.max(asked.saturating_add(asked.mul_f64(RETRY_AFTER_SPREAD * unit.clamp(0.0, 1.0))))
 }
 
 fn doubled(base: Duration, times: u32) -> Duration {
@@ -109,7 +116,7 @@ mod tests {
         }
 
         #[test]
-        fn a_server_that_names_a_time_is_never_asked_earlier(asked in 0_u64..100_000, unit in 0.0_f64..1.0) {
+        fn a_server_that_names_a_time_is_never_asked_earlier(asked in 0_u64..3_600_000, unit in 0.0_f64..1.0) {
             let asked = Duration::from_millis(asked);
             let wait = Backoff::new(pace(250, 60_000)).fail(Class::Transient, Some(asked), unit);
             prop_assert!(wait >= asked);
@@ -131,6 +138,12 @@ mod tests {
             passed += backoff.fail(Class::Transient, None, crate::random::Random::unit(&random));
         }
         assert!(backoff.attempts() < 180, "{} attempts", backoff.attempts());
+    }
+
+    #[test]
+    fn a_server_that_names_next_year_is_asked_within_hours() {
+        let asked = Duration::from_secs(u64::MAX);
+        assert!(not_before(Duration::ZERO, Some(asked), 1.0) < Duration::from_secs(2 * 3_600));
     }
 
     #[test]

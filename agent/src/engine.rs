@@ -5,6 +5,7 @@
 
 mod act;
 mod leave;
+mod looks;
 mod outcome;
 mod reload;
 mod start;
@@ -89,8 +90,8 @@ pub struct Plan {
     pub revoke_on_exit: bool,
     /// Time between a stop and its end, for the child process and the revocation together.
     pub grace_period: Duration,
-    /// Log in again when the credential changes.
-    pub login_on_new_credentials: bool,
+    /// How often to look for a changed credential, which means a new login; none leaves it to the next login.
+    pub credential_period: Option<Duration>,
     /// Most requests under way at a time.
     pub connections: usize,
     /// What probes read.
@@ -118,6 +119,13 @@ pub enum Control {
 
 /// Reads the configuration again; the error is for the log.
 pub type Loader = Box<dyn FnMut() -> Result<(Plan, Option<Server>), String>>;
+
+/// A starting agent tries again within this many times the time it has waited.
+const START_PATIENCE: u32 = 4;
+/// Several tries fit into what is left of a lease or token.
+const PATIENCE: u32 = 4;
+/// Even at the very end nothing is tried faster.
+const SHORTEST_PATIENCE: Duration = Duration::from_secs(1);
 
 enum Event {
     LoggedIn(Result<LoggedIn, Refusal>),
@@ -159,6 +167,7 @@ pub struct Engine {
     login_trouble: Option<Trouble>,
     wrapped_login: bool,
     gate: Gate,
+    looks: looks::Looks,
     store: Store,
     units: Vec<Unit>,
     sinks: Vec<SinkState>,
@@ -173,6 +182,8 @@ pub struct Engine {
     reported: Option<(state::State, Moment)>,
     shown_token: Rc<RefCell<Option<Token>>>,
     metrics: Rc<Metrics>,
+    /// What was found at the very start and is not to be worked with.
+    refused: Option<Failure>,
 }
 
 impl Engine {
@@ -186,6 +197,7 @@ impl Engine {
             login_trouble: None,
             wrapped_login: false,
             gate: Gate::new(plan.pace),
+            looks: looks::Looks::default(),
             store: Store::new(plan.rules, plan.pace),
             units: plan
                 .outputs
@@ -208,6 +220,7 @@ impl Engine {
             reported: None,
             shown_token: Rc::default(),
             metrics: Rc::default(),
+            refused: None,
             server: Rc::new(server),
             world,
             plan,
@@ -292,6 +305,7 @@ impl Engine {
     fn next_due(&self) -> Moment {
         let mut due: Vec<Moment> = self.units.iter().filter_map(Unit::next).collect();
         due.extend(self.session.next_end());
+        due.extend(self.next_look());
         due.extend(self.next_request());
         due.extend(
             self.commands
@@ -332,6 +346,17 @@ impl Engine {
         }
         let due = due.into_iter().min()?;
         Some(self.gate.next_try().map_or(due, |next| due.max(next)))
+    }
+
+    /// How long the next try of a server that does not answer may wait at most. A pod that is starting waits no longer
+    /// than it has waited so far, times [`START_PATIENCE`]; later, nothing in use may end meanwhile.
+    fn patience(&self, now: Moment) -> Duration {
+        if !self.started {
+            return now.since(self.begun).saturating_mul(START_PATIENCE);
+        }
+        let leases = self.store.leases().map(|(_, lease)| lease.expires);
+        let end = self.session.next_end().into_iter().chain(leases).min();
+        end.map_or(Duration::MAX, |end| (end.since(now) / PATIENCE).max(SHORTEST_PATIENCE))
     }
 
     fn start_ends(&self) -> Option<Moment> {

@@ -1,14 +1,26 @@
 //! One door per server: while nobody answers there, a single request at a time tries it, however many are waiting.
+//!
+//! What desynchronises a fleet is here. A dropped connection is no outage, so the first try follows soon. After that every
+//! agent tries at a random point of one and the same window: however long the outage was, the fleet comes back spread
+//! over that window, as it would have started. The window shrinks only where this agent has something to lose.
 
 use std::time::Duration;
 
-use crate::backoff::{Backoff, Class, Pace};
+use crate::backoff::{self, Pace};
 use crate::clock::Moment;
+
+/// The first try follows within this many times the base of the pace.
+const SOON: u32 = 4;
+/// Later tries of one agent are a window apart, less at most this share of it: many waits of random length would bunch.
+const DRIFT: f64 = 0.1;
 
 /// Whether requests may go out.
 #[derive(Debug)]
 pub struct Gate {
-    backoff: Backoff,
+    pace: Pace,
+    failures: u32,
+    /// This agent has its own place in the window.
+    placed: bool,
     shut: Option<Moment>,
     trying: bool,
 }
@@ -18,7 +30,9 @@ impl Gate {
     #[must_use]
     pub const fn new(pace: Pace) -> Self {
         Self {
-            backoff: Backoff::new(pace),
+            pace,
+            failures: 0,
+            placed: false,
             shut: None,
             trying: false,
         }
@@ -53,24 +67,44 @@ impl Gate {
 
     /// The server answered something.
     pub fn answered(&mut self) {
-        self.backoff.reset();
+        self.failures = 0;
+        self.placed = false;
         self.shut = None;
         self.trying = false;
     }
 
-    /// Nobody answered, or the server is sealed. Requests that were under way together count once.
-    pub fn unanswered(&mut self, now: Moment, retry_after: Option<Duration>, unit: f64) {
+    /// Nobody answered, or the server is sealed. Requests that were under way together count once. Where something is
+    /// lost after `patience`, the next try is not later than that; `unit` is a random number in 0..1.
+    pub fn unanswered(&mut self, now: Moment, retry_after: Option<Duration>, patience: Duration, unit: f64) {
         if self.shut.is_none_or(|until| now >= until) {
-            let wait = self.backoff.fail(Class::Transient, retry_after, unit);
-            self.shut = Some(now.after(wait));
+            let wait = self.wait(patience, unit);
+            self.shut = Some(now.after(backoff::not_before(wait, retry_after, unit)));
+            self.failures = self.failures.saturating_add(1);
         }
         self.trying = false;
+    }
+
+    /// Soon, then anywhere in the window, then a window after the last try.
+    fn wait(&mut self, patience: Duration, unit: f64) -> Duration {
+        let Pace { base, ceiling } = self.pace;
+        let soon = base.saturating_mul(SOON).min(ceiling);
+        let wait = match self.failures {
+            0 => soon.mul_f64(unit),
+            _ if patience < ceiling => patience.mul_f64(unit),
+            _ if !self.placed => {
+                self.placed = true;
+                ceiling.mul_f64(unit)
+            }
+            _ => ceiling.mul_f64(1.0 - DRIFT * unit),
+        };
+        wait.clamp(base.min(ceiling) / 2, ceiling)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::{Random as _, SeededRandom};
 
     const PACE: Pace = Pace {
         base: Duration::from_secs(1),
@@ -85,19 +119,54 @@ mod tests {
     fn a_hundred_failures_at_once_count_as_one() {
         let mut gate = Gate::new(PACE);
         for _ in 0..100 {
-            gate.unanswered(at(0), None, 0.99);
+            gate.unanswered(at(0), None, Duration::MAX, 0.99);
         }
         assert_eq!(gate.allowance(at(0)), 0);
-        assert_eq!(gate.allowance(at(1)), 1);
+        assert_eq!(gate.allowance(at(4)), 1);
+    }
+
+    /// Agents that all fail at once; answers how many try in each second from `end` on, each until it succeeds.
+    fn comebacks(agents: u64, end: u64) -> Vec<usize> {
+        let mut seconds = vec![0; 61];
+        for seed in 0..agents {
+            let random = SeededRandom::new(seed);
+            let (mut gate, mut now) = (Gate::new(PACE), at(0));
+            while now < at(end) {
+                gate.unanswered(now, None, Duration::MAX, random.unit());
+                now = gate.next_try().unwrap();
+            }
+            seconds[usize::try_from(now.since(at(end)).as_secs()).unwrap()] += 1;
+        }
+        seconds
+    }
+
+    #[test]
+    fn a_fleet_comes_back_evenly_however_long_the_outage_was() {
+        const AGENTS: u64 = 6_000;
+        for end in [10, 30, 60, 90, 240, 3_600] {
+            let peak = comebacks(AGENTS, end).into_iter().max().unwrap();
+            assert!(peak < 2 * 100, "{peak} of {AGENTS} agents in one second after {end} s");
+        }
+    }
+
+    #[test]
+    fn what_would_be_lost_is_not_kept_waiting() {
+        let mut gate = Gate::new(PACE);
+        let (mut now, patience) = (at(0), Duration::from_secs(5));
+        for _ in 0..10 {
+            gate.unanswered(now, None, patience, 0.999);
+            assert!(gate.next_try().unwrap().since(now) <= patience);
+            now = gate.next_try().unwrap();
+        }
     }
 
     #[test]
     fn one_request_tries_and_success_opens() {
         let mut gate = Gate::new(PACE);
-        gate.unanswered(at(0), None, 0.0);
+        gate.unanswered(at(0), None, Duration::MAX, 0.0);
         gate.sent();
         assert_eq!((gate.allowance(at(100)), gate.next_try()), (0, None));
-        gate.unanswered(at(100), None, 0.5);
+        gate.unanswered(at(100), None, Duration::MAX, 0.5);
         assert!(gate.next_try().is_some_and(|next| next > at(100)));
         gate.sent();
         gate.answered();

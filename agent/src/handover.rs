@@ -37,6 +37,8 @@ pub struct Handover {
     pub credential: PathBuf,
     /// Leave the file after reading it.
     pub keep: bool,
+    /// A file that cannot be used ends the agent.
+    pub required: bool,
 }
 
 /// What is handed over.
@@ -113,7 +115,12 @@ impl Handover {
             MethodKind::Cert(cert) => cert.client_key.clone(),
             MethodKind::Jwt(_) | MethodKind::Ldap(_) => None,
         };
-        credential.map(|credential| Self { path, credential, keep })
+        credential.map(|credential| Self {
+            path,
+            credential,
+            keep,
+            required: false,
+        })
     }
 
     /// Seals and writes.
@@ -225,6 +232,7 @@ mod tests {
             path: file_in(place.path()),
             credential,
             keep: false,
+            required: false,
         };
         (place, handover)
     }

@@ -20,6 +20,9 @@ const SUCCEED_TO: f64 = 0.45;
 const ROTATION_SLACK: Duration = Duration::from_secs(1);
 /// Spread of those reads, so that a fleet does not arrive in the same second.
 const ROTATION_SPREAD: Duration = Duration::from_secs(3);
+/// The first interval of a static value is between these shares of the configured one.
+const PHASE_FROM: f64 = 0.45;
+const PHASE_TO: f64 = 0.95;
 /// Nothing is asked for more often than this, whatever a server claims.
 const SHORTEST: Duration = Duration::from_millis(500);
 /// Longer plans are cut here: clocks of this size overflow nowhere, and the server may have changed its mind.
@@ -101,6 +104,18 @@ impl Rules {
             return Plan::new(wait, Action::Replace);
         }
         self.replacement(self.base(facts), unit)
+    }
+
+    /// When to act on the very first answer. Pods that start together would read static values together ever after, so
+    /// the first interval is cut at random.
+    #[must_use]
+    pub fn initial(&self, facts: &Facts, unit: f64) -> Plan {
+        let plan = self.first(facts, unit);
+        if facts.renewable || facts.rotates_in.is_some() || self.base(facts) != self.static_interval {
+            return plan;
+        }
+        let cut = self.static_interval.mul_f64(between(PHASE_FROM, PHASE_TO, unit));
+        Plan::new(cut, plan.action)
     }
 
     /// When to replace something that lasts `duration` and cannot be renewed.
@@ -251,6 +266,23 @@ mod tests {
             late >= Duration::from_secs(284) && late <= Duration::from_secs(286),
             "{late:?}"
         );
+    }
+
+    #[test]
+    fn a_fleet_that_started_together_does_not_read_together() {
+        let rules = Rules::default();
+        let wait = |unit| rules.initial(&Facts::default(), unit).wait;
+        assert_eq!(
+            (wait(0.0), wait(0.5)),
+            (Duration::from_secs(135), Duration::from_secs(210))
+        );
+        assert!(wait(0.9999) < Duration::from_secs(286));
+        let leased = Facts {
+            leased: true,
+            duration: HOUR,
+            ..Facts::default()
+        };
+        assert_eq!(rules.initial(&leased, 0.1), rules.first(&leased, 0.1));
     }
 
     #[test]

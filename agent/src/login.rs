@@ -1,35 +1,17 @@
 //! Credentials of the login methods: read from their files at every login, because files rotate.
 
-use std::path::{Path, PathBuf};
+mod credential;
+
+use std::path::PathBuf;
+use std::time::Duration;
 
 use coffret_config::agent::{AppRole, Method, MethodKind, Removal};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
-use thiserror::Error;
 use zeroize::Zeroizing;
 
-/// A credential that could not be read.
-#[derive(Debug, Error)]
-pub enum CredentialError {
-    /// The file cannot be read.
-    #[error("cannot read the {what} in {}: {}", path.display(), source.kind())]
-    Unreadable {
-        /// What it should hold.
-        what: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file is empty.
-    #[error("the {what} in {} is empty", path.display())]
-    Empty {
-        /// What it should hold.
-        what: &'static str,
-        /// The file.
-        path: PathBuf,
-    },
-}
+pub use credential::CredentialError;
+use credential::{consumed, read, remove};
 
 /// What to send to the server to log in.
 #[derive(Debug)]
@@ -208,51 +190,6 @@ fn app_role(approle: &AppRole, memory: &mut Memory) -> Result<Prepared, Credenti
     ))
 }
 
-/// Reads a file that may be gone later; what was read last is used then.
-fn consumed(
-    what: &'static str,
-    path: &Path,
-    removal: Removal,
-    kept: &mut Option<SecretString>,
-) -> Result<SecretString, CredentialError> {
-    match (read(what, path), &kept) {
-        (Ok(read), _) => {
-            remove(path, removal);
-            Ok(kept.insert(read).clone())
-        }
-        (Err(_), Some(kept)) => Ok(kept.clone()),
-        (Err(error), None) => Err(error),
-    }
-}
-
-fn read(what: &'static str, path: &Path) -> Result<SecretString, CredentialError> {
-    let text = std::fs::read_to_string(path)
-        .map(Zeroizing::new)
-        .map_err(|source| CredentialError::Unreadable {
-            what,
-            path: path.to_owned(),
-            source,
-        })?;
-    match text.trim() {
-        "" => Err(CredentialError::Empty {
-            what,
-            path: path.to_owned(),
-        }),
-        text => Ok(SecretString::from(text)),
-    }
-}
-
-fn remove(path: &Path, removal: Removal) {
-    let removed = match removal {
-        Removal::Keep => Ok(()),
-        Removal::Remove => std::fs::remove_file(path),
-        Removal::RemoveTarget => std::fs::canonicalize(path).and_then(std::fs::remove_file),
-    };
-    if let Err(error) = removed {
-        tracing::warn!(target: "agent.auth.handler", event = "auth.credential_not_removed", path = %path.display(), error = %error.kind(), "error removing the credential after reading");
-    }
-}
-
 /// The role or user that logs in, for messages.
 #[must_use]
 pub fn identity(method: &Method) -> String {
@@ -283,6 +220,23 @@ pub fn files(method: &Method) -> Vec<PathBuf> {
     }
 }
 
+/// How often the credential is looked at for a new one, where that is asked for.
+#[must_use]
+pub fn read_period(method: &Method) -> Duration {
+    match &method.kind {
+        MethodKind::Jwt(jwt) => jwt.read_period,
+        MethodKind::Ldap(ldap) => ldap.read_period,
+        MethodKind::Cert(cert) => cert.reload_period,
+        MethodKind::Kubernetes(_) | MethodKind::AppRole(_) | MethodKind::TokenFile(_) => READ_PERIOD,
+    }
+    .max(SHORTEST_READ_PERIOD)
+}
+
+/// For methods that have no key for it.
+const READ_PERIOD: Duration = Duration::from_secs(60);
+/// Looking more often would only cost.
+const SHORTEST_READ_PERIOD: Duration = Duration::from_millis(100);
+
 /// The method's name in logs.
 #[must_use]
 pub const fn name(method: &Method) -> &'static str {
@@ -297,111 +251,4 @@ pub const fn name(method: &Method) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use coffret_config::agent::{Jwt, Kubernetes};
-    use std::time::Duration;
-
-    fn method(kind: MethodKind) -> Method {
-        Method {
-            kind,
-            mount_path: "auth/m".into(),
-            namespace: None,
-            wrap_ttl: None,
-            min_backoff: None,
-            max_backoff: None,
-            exit_on_err: false,
-        }
-    }
-
-    fn sent(method: &Method, memory: &mut Memory) -> (String, String) {
-        match prepare(method, memory).unwrap() {
-            Attempt::Send { path, body } => (path, String::from_utf8(body.0.to_vec()).unwrap()),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_service_account_token_is_read_each_time_and_trimmed() {
-        let place = tempfile::tempdir().unwrap();
-        let file = place.path().join("token");
-        let method = method(MethodKind::Kubernetes(Kubernetes {
-            role: "web".into(),
-            token_path: file.clone(),
-        }));
-        for token in ["one", "two"] {
-            std::fs::write(&file, format!("{token}\n")).unwrap();
-            let (path, body) = sent(&method, &mut Memory::default());
-            assert_eq!(path, "auth/m/login");
-            assert_eq!(body, format!(r#"{{"role":"web","jwt":"{token}"}}"#));
-        }
-        std::fs::write(&file, "\n").unwrap();
-        let error = prepare(&method, &mut Memory::default()).unwrap_err().to_string();
-        assert!(
-            error.contains("service account token") && error.contains("is empty"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_consumed_jwt_is_removed_and_remembered() {
-        let place = tempfile::tempdir().unwrap();
-        let path = place.path().join("jwt");
-        std::fs::write(&path, "j1").unwrap();
-        let jwt = Jwt {
-            path: path.clone(),
-            role: "r".into(),
-            removal: Removal::Remove,
-            read_period: Duration::ZERO,
-        };
-        let (method, mut memory) = (method(MethodKind::Jwt(jwt)), Memory::default());
-        assert!(sent(&method, &mut memory).1.contains("j1"));
-        assert!(!path.exists());
-        assert!(sent(&method, &mut memory).1.contains("j1"));
-        std::fs::write(&path, "j2").unwrap();
-        assert!(sent(&method, &mut memory).1.contains("j2"));
-    }
-
-    fn approle(place: &Path, wrapping: Option<&str>) -> Method {
-        std::fs::write(place.join("role"), "rid").unwrap();
-        method(MethodKind::AppRole(AppRole {
-            role_id_file: place.join("role"),
-            secret_id_file: Some(place.join("secret")),
-            remove_secret_id_file: true,
-            secret_id_wrapping_path: wrapping.map(str::to_owned),
-        }))
-    }
-
-    #[test]
-    fn a_secret_id_outlives_its_file() {
-        let place = tempfile::tempdir().unwrap();
-        let (method, mut memory) = (approle(place.path(), None), Memory::default());
-        assert!(prepare(&method, &mut memory).is_err());
-        std::fs::write(place.path().join("secret"), "sid").unwrap();
-        let body = r#"{"role_id":"rid","secret_id":"sid"}"#;
-        assert_eq!(sent(&method, &mut memory).1, body);
-        assert!(!place.path().join("secret").exists());
-        assert_eq!(sent(&method, &mut memory).1, body);
-    }
-
-    #[test]
-    fn a_wrapped_secret_id_is_unwrapped_once() {
-        let place = tempfile::tempdir().unwrap();
-        let (method, mut memory) = (
-            approle(place.path(), Some("auth/approle/role/r/secret-id")),
-            Memory::default(),
-        );
-        std::fs::write(place.path().join("secret"), "wrap").unwrap();
-        assert!(matches!(prepare(&method, &mut memory).unwrap(), Attempt::Unwrap { .. }));
-        memory.remember_secret_id(SecretString::from("sid"));
-        assert!(sent(&method, &mut memory).1.contains("sid"));
-    }
-
-    #[test]
-    fn bodies_are_not_printed() {
-        assert_eq!(
-            format!("{:?}", Body(Zeroizing::new(b"hvs.x".to_vec()))),
-            "Body([redacted])"
-        );
-    }
-}
+mod tests;

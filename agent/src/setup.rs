@@ -1,12 +1,16 @@
 //! From flags, environment and configuration to what the engine does. Flags win over the environment, it over files.
 
+mod connection;
+
+pub use connection::{proxy_rules, proxy_settings, server, settings};
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use coffret_config::agent::{self as config, AgentConfig, Diagnostic, Disk, Loaded, MethodKind, Severity};
-use coffret_vault::{CertificateSource, Client, ClientCertificate, ConnectionOptions, Settings, Token};
+use coffret_config::agent::{self as config, AgentConfig, Diagnostic, Disk, Loaded, MethodKind, Severity, Subsystems};
+use coffret_vault::Token;
 use zeroize::Zeroizing;
 
 use crate::backoff::Pace;
@@ -17,8 +21,7 @@ use crate::flags::{Given, parse_bool};
 use crate::handover::{self, Handover};
 use crate::invocation::config_paths;
 use crate::lease::Rules;
-use crate::proxy;
-use crate::server::Server;
+use crate::login;
 use crate::unit::Output;
 
 /// Variables that hold the configuration itself, as injected pods have it.
@@ -60,7 +63,30 @@ pub fn load(given: &Given, environment: &Environment) -> Result<Loaded, Failure>
             "Must specify exactly at least one config path using -config (or set VAULT_CONFIG)",
         ));
     };
-    loaded.map_err(|found| refused(&spelled(&found)))
+    let mut loaded = loaded.map_err(|found| refused(&spelled(&found)))?;
+    replace_parts(
+        &mut loaded.config.disable_idle_connections,
+        "AGENT_DISABLE_IDLE_CONNECTIONS",
+        environment,
+    )?;
+    replace_parts(
+        &mut loaded.config.disable_keep_alives,
+        "AGENT_DISABLE_KEEP_ALIVES",
+        environment,
+    )?;
+    Ok(loaded)
+}
+
+/// The variable's list of parts, where it is set, counts instead of the file's.
+fn replace_parts(parts: &mut Subsystems, variable: &str, environment: &Environment) -> Result<(), Failure> {
+    if let Some(list) = environment.server(variable).filter(|list| !list.is_empty()) {
+        *parts = Subsystems::named(list.split(',')).map_err(|name| {
+            refused(&format!(
+                "VAULT_{variable}: {name:?} is none of auto-auth, caching, proxying, templating"
+            ))
+        })?;
+    }
+    Ok(())
 }
 
 /// Decodes a variable as an injected pod's shell would.
@@ -135,6 +161,7 @@ impl<'a> Extras<'a> {
             path: handover::file_in(&persist.path),
             credential: persist.service_account_token_file.clone(),
             keep: persist.keep_after_import,
+            required: persist.exit_on_err,
         })
     }
 
@@ -207,13 +234,19 @@ pub fn plan(config: &AgentConfig, given: &Given, environment: &Environment) -> R
         start_deadline: Some(extras.duration("start-deadline", START_DEADLINE)?).filter(|time| !time.is_zero()),
         grace_period: extras.duration("grace-period", GRACE_PERIOD)?,
         revoke_on_exit: extras.switch("revoke-on-exit")?,
-        login_on_new_credentials: auth.is_some_and(|auth| auth.reauth_on_new_credentials),
+        credential_period: auth
+            .filter(|auth| follows_credential(auth))
+            .map(|auth| login::read_period(&auth.method)),
         connections: settings.max_connections_per_host.max(1),
         state_file: extras.state_file(config),
         child_variables: child_variables(config),
         handover: extras.handover(config),
         method,
     })
+}
+
+fn follows_credential(auth: &config::AutoAuth) -> bool {
+    auth.reauth_on_new_credentials || matches!(&auth.method.kind, MethodKind::Cert(cert) if cert.reload)
 }
 
 fn pace(method: Option<&config::Method>, default: Pace) -> Pace {
@@ -258,98 +291,4 @@ fn child_variables(config: &AgentConfig) -> Vec<(String, String)> {
     .into_iter()
     .filter_map(|(name, value)| Some((name.to_owned(), value?)))
     .collect()
-}
-
-/// What happens with requests through a listener; older places count where the newer say nothing.
-#[must_use]
-pub fn proxy_rules(config: &AgentConfig, settings: &Settings) -> proxy::Rules {
-    let stanza = config.api_proxy.clone().unwrap_or_default();
-    let older = config.cache.clone().unwrap_or_default();
-    let consistency = stanza.consistency.or(older.consistency);
-    let configured = config.vault.as_ref().and_then(|server| server.retries);
-    proxy::Rules {
-        use_token: stanza.use_token.or(older.use_token).unwrap_or_default(),
-        namespace: settings.namespace.clone().filter(|_| stanza.prepend_namespace),
-        enforce_consistency: consistency.enforce.unwrap_or_default(),
-        when_inconsistent: consistency.when_inconsistent.unwrap_or_default(),
-        retries: settings.max_retries.or(configured).unwrap_or(config::DEFAULT_RETRIES),
-    }
-}
-
-/// How requests through a listener reach the server.
-#[must_use]
-pub fn proxy_settings(config: &AgentConfig, settings: &Settings) -> Settings {
-    Settings {
-        disable_keep_alives: config.disable_keep_alives.proxying || config.disable_idle_connections.proxying,
-        ..settings.clone()
-    }
-}
-
-/// How to reach the server.
-///
-/// # Errors
-/// A setting that cannot be used.
-pub fn settings(config: &AgentConfig, given: &Given, environment: &Environment) -> Result<Settings, Failure> {
-    let flag = |name: &str| given.last(name).map(str::to_owned);
-    let flags = ConnectionOptions {
-        address: flag("address"),
-        ca_cert: flag("ca-cert").map(PathBuf::from),
-        ca_path: flag("ca-path").map(PathBuf::from),
-        client_cert: flag("client-cert").map(PathBuf::from),
-        client_key: flag("client-key").map(PathBuf::from),
-        tls_server_name: flag("tls-server-name"),
-        tls_skip_verify: given.switch("tls-skip-verify"),
-        namespace: flag("namespace").or_else(|| flag("ns")),
-    };
-    let server = config.vault.clone().unwrap_or_default();
-    let method = config.auto_auth.as_ref().map(|auth| &auth.method);
-    let files = ConnectionOptions {
-        address: server.address,
-        ca_cert: server.ca_cert,
-        ca_path: server.ca_path,
-        client_cert: server.client_cert,
-        client_key: server.client_key,
-        tls_server_name: server.tls_server_name,
-        tls_skip_verify: server.tls_skip_verify,
-        namespace: method.and_then(|method| method.namespace.clone()).or(server.namespace),
-    };
-    let lookup = |name: &str| environment.get(name).map(str::to_owned);
-    let mut settings = Settings::layered(&flags, &lookup, &files).map_err(|error| refused(&error.to_string()))?;
-    settings.disable_redirects |= given.switch("disable-redirects") == Some(true);
-    settings.disable_keep_alives |= config.disable_keep_alives.templating || config.disable_idle_connections.templating;
-    Ok(settings)
-}
-
-/// The server, with a client of its own for logins that bring their own certificates.
-///
-/// # Errors
-/// Certificates that cannot be used.
-pub fn server(config: &AgentConfig, settings: &Settings) -> Result<Server, Failure> {
-    let client = |settings: &Settings| Client::new(settings.clone()).map_err(|error| refused(&error.to_string()));
-    let login = match config.auto_auth.as_ref().map(|auth| &auth.method.kind) {
-        Some(MethodKind::Cert(cert)) => with_certificates(cert, settings),
-        _ => None,
-    };
-    let login = login.map(|settings| client(&settings)).transpose()?;
-    Ok(Server::new(
-        client(settings)?,
-        login,
-        settings.address.to_string(),
-        settings.namespace.clone(),
-    ))
-}
-
-/// The authorities of the `vault` stanza do not count where the method names any file of its own.
-fn with_certificates(cert: &config::Cert, settings: &Settings) -> Option<Settings> {
-    if cert.ca_cert.is_none() && cert.client_cert.is_none() {
-        return None;
-    }
-    let mut settings = settings.clone();
-    settings.tls.authorities = cert.ca_cert.iter().cloned().map(CertificateSource::File).collect();
-    let pair = cert.client_cert.clone().zip(cert.client_key.clone());
-    settings.tls.client = pair.map(|(certificate, key)| ClientCertificate {
-        certificate: CertificateSource::File(certificate),
-        key: CertificateSource::File(key),
-    });
-    Some(settings)
 }

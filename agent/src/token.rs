@@ -199,6 +199,12 @@ impl Session {
         wait
     }
 
+    /// Nobody was there to log in at: it stays due, and does not count as a failed login.
+    pub fn login_put_off(&mut self, now: Moment) {
+        self.busy = None;
+        self.login_at = Some(now);
+    }
+
     /// A check found the token alive: what was planned for it stands.
     pub fn confirmed(&mut self, now: Moment) {
         self.busy = None;

@@ -16,6 +16,7 @@ use crate::environment::Environment;
 use crate::exit::Code;
 use crate::file::{self, Target, Written};
 use crate::random::Random;
+use crate::stamp::Stamp;
 use crate::store::{Name, Store, Trouble};
 use crate::view::View;
 
@@ -116,8 +117,8 @@ pub struct Unit {
     pub value: Option<Zeroizing<Vec<u8>>>,
     /// Why the last pass failed.
     pub trouble: Option<Trouble>,
-    /// Files read by the `file` function.
-    pub files: Vec<PathBuf>,
+    /// Files read by the `file` function, as they were when they were read.
+    pub files: Vec<(PathBuf, Option<Stamp>)>,
     /// When the next pass is due, and when the first change behind it happened.
     due: Option<(Moment, Moment)>,
     failures: Backoff,
@@ -172,12 +173,27 @@ impl Unit {
         changed
     }
 
+    /// Whether a file that the last pass read is another one now.
+    #[must_use]
+    pub fn files_changed(&self) -> bool {
+        self.files.iter().any(|(path, seen)| Stamp::of(path) != *seen)
+    }
+
     /// The template's own file, if it has one.
     #[must_use]
     pub fn source_file(&self) -> Option<&Path> {
         match &self.output.body().text {
             Text::File(path) => Some(path),
             Text::Inline(_) => None,
+        }
+    }
+
+    /// The file that is written, if it is a file.
+    #[must_use]
+    pub fn destination(&self) -> Option<&Path> {
+        match &self.output {
+            Output::File(template) => Some(&template.destination),
+            Output::Variable(_) => None,
         }
     }
 
@@ -241,7 +257,10 @@ impl Unit {
         let rendered = match result {
             Ok(rendered) => rendered,
             Err(error) => {
-                self.used = view.asked;
+                // It may have failed before it asked for what it uses: that is not given up for a failure.
+                self.used.extend(view.asked);
+                self.used.sort_unstable();
+                self.used.dedup();
                 self.missing = Vec::new();
                 return Err(self.explain(&error, around.store));
             }

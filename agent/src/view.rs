@@ -17,6 +17,7 @@ use crate::account;
 use crate::environment::Environment;
 use crate::file::{self, Target};
 use crate::random::{Random, SystemRandom};
+use crate::stamp::Stamp;
 use crate::store::{Name, Store};
 
 /// A `plugin` may take this long.
@@ -34,8 +35,8 @@ pub struct View<'a> {
     pub sandbox: Option<&'a Path>,
     /// Where passwd and group are.
     pub etc: &'a Path,
-    /// Files that `file` read, to be watched.
-    pub files: Vec<PathBuf>,
+    /// Files that `file` read, as they were just before.
+    pub files: Vec<(PathBuf, Option<Stamp>)>,
     /// Requests asked about, also in a pass that fails.
     pub asked: Vec<Name>,
     /// Makes and uses keys, except that it makes none of RSA.
@@ -84,7 +85,7 @@ impl Source for View<'_> {
     }
 
     fn file(&mut self, path: &str) -> Result<Vec<u8>, String> {
-        self.files.push(PathBuf::from(path));
+        self.files.push((PathBuf::from(path), Stamp::of(Path::new(path))));
         let allowed = self.allowed(Path::new(path))?;
         std::fs::read(allowed).map_err(|error| format!("{path}: {}", error.kind()))
     }

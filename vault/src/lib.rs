@@ -29,5 +29,5 @@ pub use error::{Error, Failure, ServerError};
 pub use proxy::ProxyRule;
 pub use response::Response;
 pub use settings::{Address, ConnectionOptions, Settings, SettingsError, duration_from};
-pub use tls::{CertificateSource, ClientCertificate, Fingerprint, TlsSettings, install_crypto_provider};
+pub use tls::{Certificate, CertificateSource, ClientCertificate, Fingerprint, TlsSettings, install_crypto_provider};
 pub use token::{InvalidToken, Token};

@@ -4,6 +4,7 @@ mod der;
 mod files;
 mod verifier;
 
+pub use der::Certificate;
 pub use files::Fingerprint;
 
 use std::fmt;

@@ -22,6 +22,7 @@ impl Engine {
             self.store.token_ended(ended, now);
         }
         self.store.expire_leases(now);
+        self.look(now);
         let token = self.session.current(now).map(|held| held.token.clone());
         *self.shown_token.borrow_mut() = token;
         self.render(now);
@@ -62,6 +63,7 @@ impl Engine {
         for name in &used {
             self.store.want(name, now);
         }
+        self.adopt_certificates(now);
         // Before the first complete pass, answers taken over may have no template asking for them yet.
         if self.started {
             self.store.retain(&used);
@@ -165,6 +167,7 @@ impl Engine {
             (Step::Login, _) => {
                 let Some(method) = self.plan.method.clone() else { return };
                 self.session.begin(step);
+                self.looks.credential_read(&method);
                 let memory = Rc::clone(&self.memory);
                 tracing::info!(target: "agent.auth.handler", event = "auth.login", method = login::name(&method), mount = %method.mount_path, "authenticating");
                 self.send(async move { Event::LoggedIn(server.log_in(&method, &memory).await) });

@@ -46,8 +46,8 @@ impl Engine {
                 if !self.gate.is_shut() {
                     tracing::warn!(target: "agent", event = "server.unreachable", address = %self.server.address(), error = %refusal.trouble.text, "the server does not answer; requests wait");
                 }
-                let unit = self.unit();
-                self.gate.unanswered(now, refusal.trouble.retry_after, unit);
+                let (patience, unit) = (self.patience(now), self.unit());
+                self.gate.unanswered(now, refusal.trouble.retry_after, patience, unit);
             }
             _ => {
                 if self.gate.is_shut() {
@@ -76,7 +76,12 @@ impl Engine {
             Ok(LoggedIn::Wrapped(info)) => self.write_wrapped_login(&info, now),
             Err(refusal) => {
                 let Trouble { class, retry_after, .. } = refusal.trouble;
-                let wait = self.session.login_failed(class, retry_after, now, unit);
+                let wait = if refusal.unanswered {
+                    self.session.login_put_off(now);
+                    self.gate.next_try().map_or(Duration::ZERO, |next| next.since(now))
+                } else {
+                    self.session.login_failed(class, retry_after, now, unit)
+                };
                 tracing::error!(target: "agent.auth.handler", event = "auth.failed", error = %refusal.trouble.text, backoff = %format_args!("{wait:.3?}"), "error authenticating");
                 self.login_trouble = Some(refusal.trouble);
             }

@@ -58,10 +58,10 @@ impl Engine {
         for unit in &mut self.units {
             if unit.reread(now) {
                 tracing::info!(target: "agent.template.server", event = "template.changed", source = %unit.source_label(), "template source changed");
-            } else if !unit.files.is_empty() {
-                unit.touch(now, false);
             }
         }
+        self.look_at_files(now);
+        self.look_at_credential(now);
     }
 
     /// Logs what is held, without values.

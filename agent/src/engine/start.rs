@@ -12,6 +12,9 @@ use super::Engine;
 impl Engine {
     /// The end of the run, if this is it.
     pub(super) fn end(&mut self) -> Option<Result<(), Failure>> {
+        if let Some(refused) = self.refused.take() {
+            return Some(Err(refused));
+        }
         let complete = self.is_complete();
         if complete && !self.started {
             self.started = true;

@@ -1,12 +1,17 @@
 //! Packing for the sidecar, and unpacking there.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
+use coffret_templates::{Request, Secret};
 use coffret_vault::Token;
 use zeroize::Zeroizing;
 
+use crate::certificate;
 use crate::clock::Moment;
+use crate::exit::{Code, Failure};
 use crate::handover::{Packed, Parcel};
+use crate::store::Name;
 use crate::token::Grant;
 
 use super::Engine;
@@ -46,6 +51,38 @@ impl Engine {
             Ok(None) => {}
             Err(error) => {
                 tracing::warn!(target: "agent", event = "handover.refused", error = %error, "the hand-over is not used: logging in");
+                if handover.required {
+                    let text = format!("{error}; persist.exit_on_err demands it");
+                    self.refused = Some(Failure::new(Code::Configuration, text));
+                }
+            }
+        }
+    }
+
+    /// Certificates that an earlier run rendered are not issued again while they would not have been replaced by now.
+    pub(super) fn adopt_certificates(&mut self, now: Moment) {
+        let waiting = self.units.iter().filter(|unit| !unit.rendered);
+        let asked: Vec<(Name, PathBuf)> = waiting
+            .filter_map(|unit| Some((unit, unit.destination()?.to_owned())))
+            .flat_map(|(unit, file)| unit.missing.iter().map(move |name| (name.clone(), file.clone())))
+            .collect();
+        for (name, file) in asked {
+            let Request::PkiCert { data, .. } = &name.request else {
+                continue;
+            };
+            let common_name = data.get("common_name").map(String::as_str);
+            let Some(kept) = certificate::kept(&file, common_name, self.world.clock.wall()) else {
+                continue;
+            };
+            let wait = self
+                .plan
+                .rules
+                .replacement(kept.life, self.unit())
+                .wait
+                .saturating_sub(kept.age);
+            if let (false, Ok(secret)) = (wait.is_zero(), Secret::from_response(&kept.body)) {
+                tracing::info!(target: "agent.template.server", event = "certificate.kept", destination = %file.display(), "the certificate that is there is still good");
+                self.store.adopt(&name, secret, wait, now);
             }
         }
     }

@@ -136,7 +136,8 @@ impl Subsystems {
     }
 
     /// The parts named in either.
-    pub(super) fn and(self, other: Subsystems) -> Subsystems {
+    #[must_use]
+    pub fn and(self, other: Subsystems) -> Subsystems {
         Subsystems {
             auto_auth: self.auto_auth || other.auto_auth,
             proxying: self.proxying || other.proxying,

@@ -1,13 +1,55 @@
-//! As much of DER as it takes to find a certificate's validity.
+//! As much of DER as it takes to find a certificate's validity, and whether it may sign others.
 
 use std::time::Duration;
 
 use rustls::pki_types::UnixTime;
 
 const SEQUENCE: u8 = 0x30;
+const BOOLEAN: u8 = 0x01;
+const OCTETS: u8 = 0x04;
 const VERSION: u8 = 0xa0;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
+
+/// The identifier of the extension that says whether a certificate may sign others.
+const BASIC_CONSTRAINTS: [u8; 5] = [0x06, 0x03, 0x55, 0x1d, 0x13];
+
+/// What can be told of an X.509 certificate without trusting it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// First valid second, since 1970.
+    pub not_before: u64,
+    /// Last valid second, since 1970.
+    pub not_after: u64,
+    /// It may sign other certificates.
+    pub is_authority: bool,
+}
+
+impl Certificate {
+    /// Reads the DER form; none when it is no certificate.
+    #[must_use]
+    pub fn read(der: &[u8]) -> Option<Self> {
+        let (first, last) = validity(der)?;
+        Some(Self {
+            not_before: first.as_secs(),
+            not_after: last.as_secs(),
+            is_authority: is_authority(der).unwrap_or(false),
+        })
+    }
+}
+
+fn is_authority(der: &[u8]) -> Option<bool> {
+    let length = BASIC_CONSTRAINTS.len();
+    let at = der.windows(length).position(|window| window == BASIC_CONSTRAINTS)?;
+    let (mut tag, mut value, rest) = element(der.get(at + length..)?)?;
+    if tag == BOOLEAN {
+        // The extension is critical, or says that it is not.
+        (tag, value, _) = element(rest)?;
+    }
+    let (inner, constraints, _) = element(value)?;
+    let (flag, authority, _) = element(constraints)?;
+    Some(tag == OCTETS && inner == SEQUENCE && flag == BOOLEAN && authority != [0])
+}
 
 /// The first and the last moment a certificate is valid; `None` when it cannot be read.
 pub(super) fn validity(certificate: &[u8]) -> Option<(UnixTime, UnixTime)> {
@@ -76,7 +118,7 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{GENERALIZED_TIME, UTC_TIME, days_since_1970, time, validity};
+    use super::{Certificate, GENERALIZED_TIME, UTC_TIME, days_since_1970, time, validity};
 
     #[test]
     fn counts_days() {
@@ -94,6 +136,20 @@ mod tests {
             19_782 * 86_400 + 43_200
         );
         assert!(time(UTC_TIME, b"7001010000").is_none());
+    }
+
+    #[test]
+    fn tells_authorities_from_others() {
+        let is_authority = |constraints| {
+            let mut parameters = rcgen::CertificateParams::new(vec!["vault.example".to_owned()]).unwrap();
+            parameters.is_ca = constraints;
+            let certificate = parameters.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
+            Certificate::read(certificate.der()).unwrap().is_authority
+        };
+        assert!(is_authority(rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained)));
+        assert!(is_authority(rcgen::IsCa::Ca(rcgen::BasicConstraints::Constrained(0))));
+        assert!(!is_authority(rcgen::IsCa::ExplicitNoCa));
+        assert!(!is_authority(rcgen::IsCa::NoCa));
     }
 
     #[test]

@@ -54,8 +54,7 @@ pub(crate) const AUTO_AUTH: Stanza = Stanza {
             Bool,
             "false",
             "Log in again when the credential on disk changes.",
-        )
-        .accepted("a changed credential is used from the next login on; it causes none"),
+        ),
     ],
 };
 
@@ -171,9 +170,8 @@ pub(crate) const JWT: Stanza = Stanza {
             "jwt_read_period",
             Duration,
             "0.5s, 1m when the file stays",
-            "How often the file is looked at.",
-        )
-        .accepted("the file is read when it is needed, at each login"),
+            "How often to look for a new one, with `enable_reauth_on_new_credentials`.",
+        ),
         TOKEN_PATH,
     ],
 };
@@ -198,11 +196,14 @@ pub(crate) const CERT: Stanza = Stanza {
             Bool,
             "false",
             "Log in again when the files change; they are read at each login in any case.",
+        ),
+        Key::new(
+            "reload_period",
+            Duration,
+            "1m",
+            "How often to look for changed files, with `reload`.",
         )
-        .accepted("the files are read again whenever they have changed"),
-        Key::new("reload_period", Duration, "1m", "How often the files are looked at.")
-            .accepted("the files are read again whenever they have changed")
-            .since("Vault"),
+        .since("Vault"),
         ROLE,
         TOKEN_PATH,
     ],
@@ -246,9 +247,8 @@ pub(crate) const LDAP: Stanza = Stanza {
             "password_read_period",
             Duration,
             "0.5s, 1m when the file stays",
-            "How often the file is looked at.",
+            "How often to look for a new one, with `enable_reauth_on_new_credentials`.",
         )
-        .accepted("the file is read when it is needed, at each login")
         .since("Vault"),
         ROLE,
         TOKEN_PATH,

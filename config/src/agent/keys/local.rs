@@ -79,9 +79,8 @@ pub(crate) const PERSIST: Stanza = Stanza {
             "exit_on_err",
             Bool,
             "false",
-            "End with an error when the file cannot be read.",
-        )
-        .accepted("without the file the agent logs in by itself, which loses nothing"),
+            "End with an error when there is a file that cannot be used.",
+        ),
         Key::new(
             "service_account_token_file",
             Path,

@@ -1,0 +1,142 @@
+//! Logging in.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use coffret_config::agent::Method;
+use coffret_vault::{Body, Call, Error, Failure, Token};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use crate::exit::Code;
+use crate::login::{self, Attempt, CredentialError, Memory};
+use crate::token::Grant;
+
+use super::refusal::{refusal, security};
+use super::{LoggedIn, Refusal, Server};
+
+const LOGIN_HINT: &str =
+    " (check that the role exists at that mount, and that it is bound to this pod's service account and namespace)";
+
+impl Server {
+    /// Logs in with the credentials as they are now.
+    ///
+    /// # Errors
+    /// Which role, which mount, which address, and why.
+    pub async fn log_in(&self, method: &Method, memory: &Rc<RefCell<Memory>>) -> Result<LoggedIn, Refusal> {
+        loop {
+            let attempt = login::prepare(method, &mut memory.borrow_mut()).map_err(|error| no_credential(&error))?;
+            match attempt {
+                Attempt::Send { path, body } => return self.send_login(method, path, body).await,
+                Attempt::Token(token) => return self.adopt(method, token).await,
+                Attempt::Unwrap { token, creation_path } => {
+                    let secret_id = self.unwrap_secret_id(&token, &creation_path).await?;
+                    memory.borrow_mut().remember_secret_id(secret_id);
+                }
+            }
+        }
+    }
+
+    async fn send_login(&self, method: &Method, path: String, body: login::Body) -> Result<LoggedIn, Refusal> {
+        let mut call = Call::new(coffret_vault::Operation::Write, path).body(Body::from(body.0.to_vec()));
+        if let Some(ttl) = method.wrap_ttl {
+            call = call.wrap_ttl(ttl);
+        }
+        let client = self.login_client.as_ref().unwrap_or(&self.client);
+        let response = client
+            .send(&call)
+            .await
+            .map_err(|error| self.login_refusal(method, &error))?;
+        let envelope = response
+            .envelope()
+            .map_err(|error| self.login_refusal(method, &error))?;
+        if let Some(info) = envelope.wrap_info {
+            return Ok(LoggedIn::Wrapped(info));
+        }
+        let auth = envelope
+            .auth
+            .ok_or_else(|| self.empty_login(method, "the answer holds no token"))?;
+        let token = auth
+            .client_token
+            .ok_or_else(|| self.empty_login(method, "the server wants a second factor"))?;
+        Ok(LoggedIn::Token(Grant {
+            token,
+            ttl: auth.lease_duration,
+            renewable: auth.renewable,
+        }))
+    }
+
+    async fn adopt(&self, method: &Method, token: SecretString) -> Result<LoggedIn, Refusal> {
+        let token = Token::new(token.expose_secret()).map_err(|error| self.empty_login(method, &error.to_string()))?;
+        let (ttl, renewable) = self.look_up(&token).await.map_err(|mut refusal| {
+            refusal.trouble.text = format!("{}: {}", login::identity(method), refusal.trouble.text);
+            refusal
+        })?;
+        Ok(LoggedIn::Token(Grant { token, ttl, renewable }))
+    }
+
+    async fn unwrap_secret_id(&self, token: &SecretString, creation_path: &str) -> Result<SecretString, Refusal> {
+        #[derive(Deserialize)]
+        struct Lookup {
+            creation_path: String,
+        }
+        #[derive(Deserialize)]
+        struct SecretId {
+            secret_id: String,
+        }
+        let token = Token::new(token.expose_secret()).map_err(|error| security(error.to_string()))?;
+        let refuse = |error: Error| refusal(&error, "unwrapping the secret id");
+        let found: Lookup = self
+            .client
+            .send(&Call::read("sys/wrapping/lookup").token(&token))
+            .await
+            .and_then(|r| r.data())
+            .map_err(refuse)?;
+        if found.creation_path != creation_path {
+            return Err(security(format!(
+                "the wrapped secret id was made at {:?}, not at {creation_path:?} as secret_id_response_wrapping_path \
+                 demands: somebody may have exchanged it",
+                found.creation_path
+            )));
+        }
+        let call = Call::new(coffret_vault::Operation::Write, "sys/wrapping/unwrap").token(&token);
+        let secret: SecretId = self
+            .client
+            .send(&call)
+            .await
+            .and_then(|response| response.data())
+            .map_err(refuse)?;
+        Ok(SecretString::from(secret.secret_id))
+    }
+
+    fn login_refusal(&self, method: &Method, error: &Error) -> Refusal {
+        let subject = format!(
+            "logging in as {} at {} on {}",
+            login::identity(method),
+            method.mount_path,
+            self.address
+        );
+        let mut refused = refusal(error, &subject);
+        if matches!(error.failure(), Failure::Rejected | Failure::NotFound) {
+            refused.trouble.code = Code::NotAuthorised;
+        }
+        if refused.trouble.code == Code::NotAuthorised {
+            refused.trouble.text.push_str(LOGIN_HINT);
+        }
+        refused
+    }
+
+    fn empty_login(&self, method: &Method, why: &str) -> Refusal {
+        let text = format!(
+            "logging in as {} at {} on {}: {why}",
+            login::identity(method),
+            method.mount_path,
+            self.address
+        );
+        security(text)
+    }
+}
+
+fn no_credential(error: &CredentialError) -> Refusal {
+    security(error.to_string())
+}
