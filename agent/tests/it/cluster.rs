@@ -26,6 +26,11 @@ impl Cluster {
         Self { key, random }
     }
 
+    /// Whom the tokens are for.
+    pub fn audience(&self) -> &'static str {
+        ISSUER
+    }
+
     /// What an operator writes to `auth/kubernetes/config`.
     pub fn config(&self) -> Value {
         let der = [&P256_HEADER, self.key.public_key().as_ref()].concat();

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // clippy exempts test functions only, and this whole crate is tests
 
+mod authority;
 mod clock;
 mod cluster;
 mod http;
@@ -9,11 +10,18 @@ mod program;
 mod relay;
 mod scenario;
 
+mod certificates;
+mod disk;
 mod faults;
+mod files;
 mod fleet;
 mod leases;
 mod life;
 mod listener;
+mod logins;
+mod network;
+mod passwords;
 mod process;
+mod secrecy;
 mod secrets;
 mod supervisor;

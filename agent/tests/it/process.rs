@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
 use crate::scenario::{Scenario, run};
 
 const TEMPLATE: &str = r#"{{ with secret "secret/app" }}{{ .Data.data.v }}{{ end }}"#;
-const KNOWN: &str = "known-secret-value";
+pub const KNOWN: &str = "known-secret-value";
 
-fn program(scenario: &Scenario) -> Command {
+pub fn program(scenario: &Scenario) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_coffret-agent"));
     command
         .env_clear()
@@ -25,7 +26,7 @@ fn program(scenario: &Scenario) -> Command {
     command
 }
 
-fn injected(scenario: &Scenario, config: &Value) -> Command {
+pub fn injected(scenario: &Scenario, config: &Value) -> Command {
     let mut command = program(scenario);
     command
         .arg("run")
@@ -33,7 +34,7 @@ fn injected(scenario: &Scenario, config: &Value) -> Command {
     command
 }
 
-async fn pod() -> (Scenario, Value) {
+pub async fn pod() -> (Scenario, Value) {
     let scenario = Scenario::new().await.with_kubernetes("1h", "24h").await;
     scenario.put("app", json!({"v": KNOWN})).await;
     let mut config = scenario.config.clone();
@@ -42,13 +43,13 @@ async fn pod() -> (Scenario, Value) {
     (scenario, config)
 }
 
-async fn until(mut condition: impl AsyncFnMut() -> bool) {
+pub async fn until(mut condition: impl AsyncFnMut() -> bool) {
     while !condition().await {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
-async fn probe(scenario: &Scenario, config: &Value, name: &str) -> (bool, String) {
+pub async fn probe(scenario: &Scenario, config: &Value, name: &str) -> (bool, String) {
     let mut command = program(scenario);
     command
         .arg(name)
@@ -60,16 +61,15 @@ async fn probe(scenario: &Scenario, config: &Value, name: &str) -> (bool, String
     )
 }
 
-fn terminate(child: &Child) {
-    let pid = i32::try_from(child.id().unwrap()).unwrap();
-    rustix::process::kill_process(
-        rustix::process::Pid::from_raw(pid).unwrap(),
-        rustix::process::Signal::TERM,
-    )
-    .unwrap();
+pub fn pid(child: &Child) -> Pid {
+    Pid::from_raw(i32::try_from(child.id().unwrap()).unwrap()).unwrap()
 }
 
-async fn finished(child: Child) -> (ExitStatus, String) {
+pub fn terminate(child: &Child) {
+    kill_process(pid(child), Signal::TERM).unwrap();
+}
+
+pub async fn finished(child: Child) -> (ExitStatus, String) {
     let output = child.wait_with_output().await.unwrap();
     let text = [output.stdout, output.stderr].concat();
     (output.status, String::from_utf8_lossy(&text).into_owned())

@@ -12,8 +12,8 @@ const VALUE: &str = r#"{{ with secret "secret/app" }}{{ .Data.data.v }}{{ end }}
 
 /// Writes what happens to it into the file `log`, one line each.
 const APPLICATION: &str = r#"
-    echo "start $A" >> log
     trap 'echo "stop $A" >> log; exit 0' TERM
+    echo "start $A" >> log
     while :; do sleep 0.02; done"#;
 const STUBBORN: &str = r#"
     trap '' TERM
