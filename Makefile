@@ -2,10 +2,19 @@
 CARGO ?= cargo
 PYTHON ?= python3
 TARGET ?= $(shell rustc -vV | sed -n 's/^host: //p')
-STATIC := CARGO_TARGET_$(shell rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')_RUSTFLAGS="-C target-feature=+crt-static"
+FLAGS := CARGO_TARGET_$(shell rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')_RUSTFLAGS
+STATIC := $(FLAGS)="-C target-feature=+crt-static"
+# The agent runs in every pod: "Sizing" in docs/operate.md has what these are worth. The layout goes by v0 names.
+LEAN := $(FLAGS)="-C target-feature=+crt-static -C relocation-model=static -C symbol-mangling-version=v0"
+LAYOUT := -C link-arg=-Wl,-T,agent/layout.ld
+# Rust brings its own linker for this target (from 1.90 on), which can make one of equal functions.
+ifeq ($(TARGET),x86_64-unknown-linux-gnu)
+LAYOUT += -C link-arg=-Wl,--icf=all
+endif
+AGENT := target/$(TARGET)/dist-agent/coffret-agent
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit admission chart examples hvac pods cluster lint bench soak dist image clean
+.PHONY: help demo test unit admission chart examples hvac pods cluster lint bench soak dist image clean $(AGENT)
 
 help: ## show the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1	/' | expand -t 10
@@ -39,7 +48,8 @@ pods: ## patched pods in podman, seen from inside
 cluster: ## the pages of docs/ to the letter and every example, on the cluster that COFFRET_TEST_KUBECONFIG names
 	tests/cluster/run
 
-bench: ## the measured budgets: templates, leases of the dev server, the webhook under load
+bench: $(AGENT) ## the measured budgets: the agent as it ships, templates, leases of the dev server, the webhook under load
+	COFFRET_AGENT=$(CURDIR)/$(AGENT) $(CARGO) bench -p coffret-agent --bench budgets
 	$(CARGO) bench -p coffret-templates --bench render
 	$(CARGO) bench -p coffret-devserver --bench leases
 	$(CARGO) bench -p coffret-injector
@@ -56,12 +66,14 @@ lint: ## formatting, clippy, dependency policy
 	@if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources; \
 	else echo "SKIPPED: cargo-deny is not installed (cargo install cargo-deny)"; fi
 
-dist: ## what ships: static, stripped binaries in dist/
-	$(STATIC) $(CARGO) build --profile dist-agent --target $(TARGET) -p coffret-agent
+dist: $(AGENT) ## what ships: static, stripped binaries in dist/
 	$(STATIC) $(CARGO) build --profile dist --target $(TARGET) -p coffret-injector -p coffret-cli
 	@mkdir -p dist
-	cp target/$(TARGET)/dist-agent/coffret-agent target/$(TARGET)/dist/coffret-injector target/$(TARGET)/dist/coffret dist/
+	cp $(AGENT) target/$(TARGET)/dist/coffret-injector target/$(TARGET)/dist/coffret dist/
 	@ls -l dist
+
+$(AGENT):
+	$(LEAN) $(CARGO) rustc --profile dist-agent --target $(TARGET) -p coffret-agent --bin coffret-agent -- $(LAYOUT)
 
 clean: ## remove what was built
 	$(CARGO) clean

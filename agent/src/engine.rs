@@ -46,6 +46,10 @@ use crate::wire::{Mount, Wire};
 
 use supervise::Application;
 
+/// So long an answer may take before the next request goes out beside it. A server that is quick is asked over one
+/// connection, at the price of one handshake; one that is slow still gets as many requests together as it may.
+const PATIENCE: Duration = Duration::from_millis(10);
+
 /// Everything the engine needs from the world that is no request.
 #[derive(Clone)]
 pub struct World {
@@ -177,6 +181,7 @@ pub struct Engine {
     application: Option<Application>,
     jobs: FuturesUnordered<LocalBoxFuture<'static, Event>>,
     requests: usize,
+    last_sent: Moment,
     started: bool,
     begun: Moment,
     reported: Option<(state::State, Moment)>,
@@ -215,6 +220,7 @@ impl Engine {
             application: plan.exec.clone().map(Application::new),
             jobs: FuturesUnordered::new(),
             requests: 0,
+            last_sent: now,
             started: false,
             begun: now,
             reported: None,
@@ -290,13 +296,18 @@ impl Engine {
 
     /// How many requests may be started now.
     fn allowance(&self, now: Moment) -> usize {
-        self.gate
-            .allowance(now)
-            .min(self.plan.connections.saturating_sub(self.requests))
+        let room = self.requests < self.plan.connections && self.patience_ends().is_none_or(|end| end <= now);
+        self.gate.allowance(now).min(room.into())
+    }
+
+    /// When the next request may go out beside those under way; none when there are none.
+    fn patience_ends(&self) -> Option<Moment> {
+        (self.requests > 0).then(|| self.last_sent.after(PATIENCE))
     }
 
     fn send(&mut self, job: impl Future<Output = Event> + 'static) {
         self.requests += 1;
+        self.last_sent = self.now();
         self.gate.sent();
         self.jobs.push(Box::pin(job));
     }
@@ -344,8 +355,8 @@ impl Engine {
                     .map(|s| s.due),
             );
         }
-        let due = due.into_iter().min()?;
-        Some(self.gate.next_try().map_or(due, |next| due.max(next)))
+        let due = Some(due.into_iter().min()?);
+        due.max(self.gate.next_try()).max(self.patience_ends())
     }
 
     /// How long the next try of a server that does not answer may wait at most. A pod that is starting waits no longer

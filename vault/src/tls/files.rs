@@ -4,7 +4,7 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroizing;
 
@@ -122,28 +122,35 @@ pub(super) fn certificates(
         from: source.name(),
         reason,
     };
-    let texts = match source {
-        CertificateSource::Pem(pem) => vec![pem.to_vec()],
-        CertificateSource::File(path) => vec![read(path).map_err(&error)?],
-        CertificateSource::Directory(directory) => {
-            let files = entries(directory).map_err(|cause| error(format!("cannot be read: {cause}")))?;
-            files
-                .iter()
-                .map(|path| read(path))
-                .collect::<Result<_, _>>()
-                .map_err(&error)?
-        }
-    };
     let mut found = Vec::new();
-    for text in &texts {
-        for certificate in CertificateDer::pem_slice_iter(text) {
-            found.push(certificate.map_err(|_| error("holds a damaged PEM block".to_owned()))?);
+    let mut take = |certificates: &mut dyn Iterator<Item = Result<CertificateDer<'static>, pem::Error>>| -> Result<(), SettingsError> {
+        for certificate in certificates {
+            found.push(certificate.map_err(|cause| error(damage(&cause)))?);
+        }
+        Ok(())
+    };
+    // Files are read line by line: the whole text of a system's authorities would leave half a megabyte of holes.
+    let open = |path: &Path| CertificateDer::pem_file_iter(path).map_err(|cause| error(damage(&cause)));
+    match source {
+        CertificateSource::Pem(text) => take(&mut CertificateDer::pem_slice_iter(text))?,
+        CertificateSource::File(path) => take(&mut open(path)?)?,
+        CertificateSource::Directory(directory) => {
+            for path in entries(directory).map_err(|cause| error(format!("cannot be read: {cause}")))? {
+                take(&mut open(&path)?)?;
+            }
         }
     }
     if found.is_empty() {
         return Err(error("holds no PEM certificate".to_owned()));
     }
     Ok(found)
+}
+
+fn damage(cause: &pem::Error) -> String {
+    match cause {
+        pem::Error::Io(cause) => format!("cannot be read: {cause}"),
+        _ => "holds a damaged PEM block".to_owned(),
+    }
 }
 
 /// The first private key of a source.
