@@ -236,11 +236,12 @@ fn the_agents_own_endpoints_answer_as_the_originals() {
     });
 }
 
-/// A pod with a cache, and a database whose credentials last for three seconds at a time.
+/// A pod with a cache, and a database whose credentials last for ten seconds at a time: short enough to see a renewal,
+/// long enough for a busy machine to be in time with it.
 async fn caching() -> (Scenario, Value, PathBuf) {
     let (scenario, mut config, socket) = pod().await;
     config["cache"] = json!({});
-    (scenario.with_database("3s", "1h").await, config, socket)
+    (scenario.with_database("10s", "1h").await, config, socket)
 }
 
 fn lease(answer: &Answer) -> (String, String) {
