@@ -153,8 +153,8 @@ class FailClosed(Installed):
     values = {"injector": {"replicas": 2, "webhook": {"failurePolicy": "Fail", "timeoutSeconds": 5}}}
 
     def test_a_rollout_drops_no_pod(self):
-        kubectl(f"--namespace={NAMESPACE}", "rollout", "restart", f"deployment/{INJECTOR}")
         before = set(kube.injectors())
+        kubectl(f"--namespace={NAMESPACE}", "rollout", "restart", f"deployment/{INJECTOR}")
         admitted = 0
         while before & set(kube.injectors()):
             self.assert_injected()
