@@ -67,6 +67,14 @@ fn replace(message: &[u8], text: &[u8]) -> Vec<u8> {
 /// The texts of a secret that are worth hiding.
 fn collect(secret: &Secret, texts: &mut BTreeSet<Text>) {
     let mut queue = secret.values();
+    // consul-template hides the values at the top as they print; a number further down is left, as there.
+    if let Value::Map(data) = secret.data() {
+        let numbers = data.entries().into_iter().filter_map(|(_, value)| match value {
+            Value::Number(text) => Some(text),
+            _ => None,
+        });
+        texts.extend(numbers.filter(|text| text.len() >= SHORTEST));
+    }
     while let Some(value) = queue.pop() {
         match value {
             Value::String(text) if text.len() >= SHORTEST => {

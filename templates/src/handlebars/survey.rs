@@ -1,6 +1,7 @@
 //! What a parsed template uses, checked before it is ever rendered: helpers that exist, partials that end.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use ::handlebars::Path;
 use ::handlebars::Template;
@@ -249,11 +250,12 @@ fn helper_of(name: &str, options: &Options) -> Option<Helper> {
 
 /// The template with a step counted at the start of every block, so that no loop runs for ever.
 pub(super) fn with_steps(mut template: Template) -> Template {
-    let step = Template::compile(&format!("{{{{{STEP}}}}}"))
-        .ok()
-        .and_then(|mut step| step.elements.pop());
-    if let Some(step) = step {
-        insert_steps(&mut template, &step);
+    static COUNTED: LazyLock<Option<TemplateElement>> = LazyLock::new(|| {
+        let step = Template::compile(&format!("{{{{{STEP}}}}}"));
+        step.ok().and_then(|mut step| step.elements.pop())
+    });
+    if let Some(step) = COUNTED.as_ref() {
+        insert_steps(&mut template, step);
     }
     template
 }

@@ -175,3 +175,14 @@ fn a_response_without_an_envelope_is_all_data() {
     let template = parsed("{{ with secret \"sys/seal-status\" }}{{ .Data.version }} {{ .Data.sealed }}{{ end }}");
     assert_eq!(text(&template.render(&mut world).unwrap()), "1.2 false");
 }
+
+#[test]
+fn a_number_at_the_top_of_a_secret_is_hidden_in_errors() {
+    let mut world = World::with(&[("vault.read(a)", r#"{"data":{"pin":482913}}"#)]);
+    let template = parsed("{{ with secret \"a\" }}{{ add 1 .Data.pin }}{{ end }}");
+    let error = template.render(&mut world).unwrap_err().to_string();
+    assert!(
+        error.contains("unknown type for \"[redacted]\"") && !error.contains("482913"),
+        "{error}"
+    );
+}
