@@ -48,7 +48,7 @@ use supervise::Application;
 
 /// So long an answer may take before the next request goes out beside it. A server that is quick is asked over one
 /// connection, at the price of one handshake; one that is slow still gets as many requests together as it may.
-const PATIENCE: Duration = Duration::from_millis(10);
+const QUICK: Duration = Duration::from_millis(10);
 
 /// Everything the engine needs from the world that is no request.
 #[derive(Clone)]
@@ -296,13 +296,13 @@ impl Engine {
 
     /// How many requests may be started now.
     fn allowance(&self, now: Moment) -> usize {
-        let room = self.requests < self.plan.connections && self.patience_ends().is_none_or(|end| end <= now);
+        let room = self.requests < self.plan.connections && self.quick_ends().is_none_or(|end| end <= now);
         self.gate.allowance(now).min(room.into())
     }
 
     /// When the next request may go out beside those under way; none when there are none.
-    fn patience_ends(&self) -> Option<Moment> {
-        (self.requests > 0).then(|| self.last_sent.after(PATIENCE))
+    fn quick_ends(&self) -> Option<Moment> {
+        (self.requests > 0).then(|| self.last_sent.after(QUICK))
     }
 
     fn send(&mut self, job: impl Future<Output = Event> + 'static) {
@@ -356,7 +356,7 @@ impl Engine {
             );
         }
         let due = Some(due.into_iter().min()?);
-        due.max(self.gate.next_try()).max(self.patience_ends())
+        due.max(self.gate.next_try()).max(self.quick_ends())
     }
 
     /// How long the next try of a server that does not answer may wait at most. A pod that is starting waits no longer
