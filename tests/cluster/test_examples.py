@@ -132,13 +132,12 @@ class Examples(unittest.TestCase):
         kube.kubectl_apply(*[runnable(o, "native", {"vault.hashicorp.com/role": "no-such-role"}) for o in example.objects])
         self.addCleanup(until, lambda: self.pods() == [], "the pods to be gone")
         self.addCleanup(kubectl, f"--namespace={NAMESPACE}", "delete", "deployment", "greeter", "--wait=false")
-        until(lambda: "no-such-role" in self.last_words(), "the agent's last sentence")
+        until(lambda: 'invalid role name "no-such-role"' in self.described(), "the server's reason in the pod's events")
 
-    def last_words(self):
-        """Termination messages of all agents there are."""
-        statuses = [s for o in self.pods() for s in o["status"].get("initContainerStatuses", [])]
-        ends = [s[key].get("terminated", {}) for s in statuses for key in ("state", "lastState")]
-        return " ".join(end.get("message", "") for end in ends)
+    @staticmethod
+    def described():
+        """What `kubectl describe` shows of everything that happened to the pods."""
+        return " ".join(o["message"] for o in kube.get("events", f"--namespace={NAMESPACE}")["items"])
 
 
 if __name__ == "__main__":
