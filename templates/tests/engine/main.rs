@@ -4,6 +4,8 @@
 #![cfg(test)]
 
 #[cfg(test)]
+mod emitted;
+#[cfg(test)]
 mod handlebars;
 #[cfg(test)]
 mod limits;
