@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
-use coffret_injector::offline::{self, Injected};
+use coffret_injector::offline::{self, Injected, PodReport, Surroundings};
 use coffret_injector::settings::Settings;
 use serde_json::Value;
 
@@ -27,6 +27,10 @@ pub struct Options {
     /// What is printed: the manifest as yaml or json, or the JSON patch of a Pod
     #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
     output: Output,
+    /// Also tell, per pod, which settings come from the pod, its service account, its namespace and the injector.
+    /// With --env AGENT_INJECT_INHERIT_DEFAULTS=true, Namespaces and ServiceAccounts of the manifest count
+    #[arg(long)]
+    origins: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -48,25 +52,39 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     let text = read(&options.file)?;
     let documents = manifest::parse(&options.file.display().to_string(), &text)?;
     let settings = settings(&options.env)?;
+    let around = if settings.serve.inherit {
+        Surroundings::read(&documents, &options.namespace)
+    } else {
+        Surroundings::bare(&options.namespace)
+    };
     let injected = documents
         .iter()
-        .map(|document| inject(document, &options.namespace, &settings))
+        .map(|document| inject(document, &around, &settings))
         .collect::<anyhow::Result<Vec<_>>>()?;
     for report in injected.iter().flat_map(|document| &document.pods) {
-        for warning in &report.warnings {
-            eprintln!("Warning: {}: {warning}", report.name);
-        }
-        if let Some(reason) = report.skipped {
-            eprintln!("{}: left as it is: {}", report.name, reason.text());
-        }
+        tell(report, options.origins);
     }
     std::io::stdout()
         .write_all(print(options.output, &injected)?.as_bytes())
         .context("writing to standard output")
 }
 
-fn inject(document: &Value, namespace: &str, settings: &Settings) -> anyhow::Result<Injected> {
-    offline::inject(document, namespace, &settings.defaults).map_err(|error| match error.hint() {
+/// What a user would see beside the manifest; to standard error.
+fn tell(report: &PodReport, origins: bool) {
+    for warning in &report.warnings {
+        eprintln!("Warning: {}: {warning}", report.name);
+    }
+    if let Some(reason) = report.skipped {
+        eprintln!("{}: left as it is: {}", report.name, reason.text());
+    }
+    let places = report.origins.iter().filter(|(_, keys)| origins && !keys.is_empty());
+    for (place, keys) in places {
+        eprintln!("{}: from the {place}: {}", report.name, keys.join(", "));
+    }
+}
+
+fn inject(document: &Value, around: &Surroundings, settings: &Settings) -> anyhow::Result<Injected> {
+    offline::inject(document, around, &settings.defaults).map_err(|error| match error.hint() {
         Some(hint) => anyhow::anyhow!("{error} ({hint})"),
         None => anyhow::anyhow!("{error}"),
     })

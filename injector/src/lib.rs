@@ -13,10 +13,12 @@ mod serve;
 pub mod settings;
 mod start;
 pub mod tls;
+mod version;
 pub mod webhook;
 
 pub use check::{CheckError, check};
-pub use inheritance::{ClusterInheritance, watch};
+pub use inheritance::{ClusterInheritance, watch as watch_annotations};
 pub use mutate::{Injection, Outcome, mutate};
 pub use serve::{ServeError, serve};
 pub use start::{Running, StartError, start};
+pub use version::follow as follow_version;

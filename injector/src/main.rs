@@ -47,7 +47,7 @@ fn run(args: &[String]) -> anyhow::Result<()> {
     log_to_stderr(&settings.serve);
     let namespace = namespace(&variable);
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(threads())
         .enable_all()
         .build()?;
     runtime.block_on(async {
@@ -85,6 +85,11 @@ fn check_for_a_while(args: &[String]) -> anyhow::Result<()> {
             tokio::time::sleep(Duration::from_secs(2)).await;
         }
     })
+}
+
+/// As many threads as cores this process may use, but two are plenty: each keeps memory of its own.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(2, |cores| cores.get().min(2))
 }
 
 fn log_to_stderr(settings: &ServeSettings) {

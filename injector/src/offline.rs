@@ -1,11 +1,16 @@
 //! What the webhook would do, without a cluster: any workload document in, the same document with its pod
 //! template injected out.
 
-use coffret_config::annotations::{Defaults, Skip, Subject};
+mod surroundings;
+mod workload;
+
+use coffret_config::annotations::{Defaults, Skip, Subject, Values};
 use json_patch::Patch;
 use serde_json::{Value, json};
 use thiserror::Error;
 
+pub use self::surroundings::Surroundings;
+use self::workload::Place;
 use crate::mutate::{Outcome, mutate};
 
 /// What happened to one document.
@@ -28,6 +33,8 @@ pub struct PodReport {
     pub warnings: Vec<String>,
     /// Why it was left alone; `None` when it was patched.
     pub skipped: Option<Skip>,
+    /// Keys in force by the place they come from, the strongest first; `injector` is its settings. Never a value.
+    pub origins: Vec<(&'static str, Vec<String>)>,
 }
 
 /// Why a document cannot be injected.
@@ -42,6 +49,16 @@ pub enum OfflineError {
         message: String,
         /// What would be right.
         hint: Option<String>,
+    },
+    /// A workload without a pod template where its kind has one, or a list without items.
+    #[error("{name}: {place} is missing or not {wanted}")]
+    Shape {
+        /// `Kind/name` of the document.
+        name: String,
+        /// The field.
+        place: &'static str,
+        /// What belongs there.
+        wanted: &'static str,
     },
     /// A patch of our own that does not apply, which would be a bug.
     #[error("{name}: the patch does not apply: {problem}")]
@@ -59,100 +76,98 @@ impl OfflineError {
     pub fn hint(&self) -> Option<&str> {
         match self {
             OfflineError::Refused { hint, .. } => hint.as_deref(),
-            OfflineError::Patch { .. } => None,
+            OfflineError::Patch { .. } | OfflineError::Shape { .. } => None,
         }
     }
 }
 
-/// Where a kind keeps its pod, as a JSON pointer.
-fn pod_of(kind: &str) -> Option<&'static str> {
-    match kind {
-        "Pod" => Some(""),
-        "PodTemplate" => Some("/template"),
-        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" => {
-            Some("/spec/template")
-        }
-        "CronJob" => Some("/spec/jobTemplate/spec/template"),
-        _ => None,
-    }
-}
-
-/// Injects every pod of a document. `namespace` counts where the document names none. Documents that hold no
-/// pod come back as they are.
+/// Injects every pod of a document. Documents that hold no pod come back as they are.
 ///
 /// # Errors
-/// The first pod the webhook would refuse; nothing is half done.
-pub fn inject(document: &Value, namespace: &str, defaults: &Defaults) -> Result<Injected, OfflineError> {
+/// The first pod the webhook would refuse, or a workload that holds no pod where it should; nothing is half done.
+pub fn inject(document: &Value, around: &Surroundings, defaults: &Defaults) -> Result<Injected, OfflineError> {
     let mut document = document.clone();
     let mut pods = Vec::new();
-    visit(&mut document, namespace, defaults, &mut pods)?;
+    visit(&mut document, around, defaults, &mut pods)?;
     Ok(Injected { document, pods })
 }
 
 fn visit(
     document: &mut Value,
-    namespace: &str,
+    around: &Surroundings,
     defaults: &Defaults,
     pods: &mut Vec<PodReport>,
 ) -> Result<(), OfflineError> {
-    let kind = text(document, "/kind").to_owned();
-    if kind.ends_with("List") {
-        for item in document
-            .get_mut("items")
-            .and_then(Value::as_array_mut)
-            .into_iter()
-            .flatten()
-        {
-            visit(item, namespace, defaults, pods)?;
+    let name = workload::name(document);
+    if workload::is_list(document) {
+        let items = document.get_mut("items").and_then(Value::as_array_mut);
+        let missing = OfflineError::Shape {
+            name,
+            place: "items",
+            wanted: "a list",
+        };
+        for item in items.ok_or(missing)? {
+            visit(item, around, defaults, pods)?;
         }
         return Ok(());
     }
-    let Some(place) = pod_of(&kind) else { return Ok(()) };
-    let own = text(document, "/metadata/namespace");
-    let namespace = if own.is_empty() { namespace } else { own }.to_owned();
-    let name = match text(document, "/metadata/name") {
-        "" => format!("{kind}/{}", text(document, "/metadata/generateName")),
-        name => format!("{kind}/{name}"),
+    let Some(Place { pointer, field }) = workload::place(document) else {
+        return Ok(());
     };
-    if let Some(pod) = document.pointer_mut(place).filter(|pod| pod.is_object()) {
-        pods.push(one(pod, name, &namespace, defaults)?);
-    }
+    let namespace = around.namespace_of(document).to_owned();
+    let pod = document.pointer_mut(pointer).filter(|pod| pod.is_object());
+    let missing = OfflineError::Shape {
+        name: name.clone(),
+        place: field,
+        wanted: "an object",
+    };
+    pods.push(one(pod.ok_or(missing)?, name, (&namespace, around), defaults)?);
     Ok(())
 }
 
-fn one(pod: &mut Value, name: String, namespace: &str, defaults: &Defaults) -> Result<PodReport, OfflineError> {
+fn one(
+    pod: &mut Value,
+    name: String,
+    (namespace, around): (&str, &Surroundings),
+    defaults: &Defaults,
+) -> Result<PodReport, OfflineError> {
+    let inherited = around.inherited(namespace, pod);
     let subject = Subject {
         pod,
         namespace,
-        inherited: &[],
+        inherited: &inherited,
+    };
+    let report = |patch, warnings, skipped| PodReport {
+        origins: origins(&subject),
+        name: name.clone(),
+        patch,
+        warnings,
+        skipped,
     };
     match mutate(&subject, defaults) {
         Outcome::Patched { patch, warnings, .. } => {
+            let report = report(patch, warnings, None);
             let mut patched = pod.clone();
-            json_patch::patch(&mut patched, &patch).map_err(|error| OfflineError::Patch {
+            json_patch::patch(&mut patched, &report.patch).map_err(|error| OfflineError::Patch {
                 name: name.clone(),
                 problem: error.to_string(),
             })?;
             *pod = patched;
-            Ok(PodReport {
-                name,
-                patch,
-                warnings,
-                skipped: None,
-            })
+            Ok(report)
         }
-        Outcome::Skipped { reason, warnings } => Ok(PodReport {
-            name,
-            patch: Patch(Vec::new()),
-            warnings,
-            skipped: Some(reason),
-        }),
+        Outcome::Skipped { reason, warnings } => Ok(report(Patch(Vec::new()), warnings, Some(reason))),
         Outcome::Refused { message, hint, .. } => Err(OfflineError::Refused { name, message, hint }),
     }
 }
 
-fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+fn origins(subject: &Subject<'_>) -> Vec<(&'static str, Vec<String>)> {
+    let Ok(values) = Values::collect(subject.pod, subject.inherited) else {
+        return Vec::new();
+    };
+    let written = values.by_origin().into_iter();
+    let written = written.map(|(origin, keys)| (origin.0.text(), keys.into_iter().map(str::to_owned).collect()));
+    let settings = values.from_settings().map(str::to_owned).collect();
+    written.chain([("injector", settings)]).collect()
 }
 
 /// The AdmissionReview an API server would send for a pod, to try the webhook with.

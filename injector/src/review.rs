@@ -1,5 +1,7 @@
 //! AdmissionReviews, read and written as raw JSON: whatever arrives, a well-formed review goes back.
 
+mod lean;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use coffret_config::annotations::Skip;
@@ -38,7 +40,7 @@ impl Question {
         if body.is_empty() {
             return Question::broken("Empty request body".to_owned());
         }
-        match serde_json::from_slice::<Value>(body) {
+        match lean::read(body) {
             Ok(Value::Object(review)) => Question::from_review(review),
             Ok(_) => Question::broken("error decoding admission request: not a JSON object".to_owned()),
             Err(error) => Question::broken(format!("error decoding admission request: {error}")),

@@ -10,9 +10,10 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::inheritance::{self, ClusterInheritance};
-use crate::settings::{ServeSettings, Settings, knows_native, parse_version};
+use crate::settings::{ServeSettings, Settings};
 use crate::tls::cluster::{self, Cluster, Place};
 use crate::tls::{Authority, AuthorityError, Current, CurrentError, Disk, TlsError, chain, provider, server_config};
+use crate::version;
 use crate::webhook::{Limits, State, health_router, router, serve as listen, serve_plain};
 
 /// Why the program cannot start.
@@ -57,7 +58,7 @@ pub async fn serve(settings: Settings, namespace: String, stop: impl Future<Outp
     let state = Arc::new(state(&settings, &current, client.as_ref()));
     certificates(&settings, namespace, &current, client.as_ref())?;
     if let Some(client) = client.filter(|_| settings.serve.asks_version) {
-        tokio::spawn(follow_version(client, Arc::clone(&state)));
+        tokio::spawn(version::follow(client, Arc::clone(&state)));
     }
     let webhook = bind(&settings.serve.listen).await?;
     let limits = Limits {
@@ -212,38 +213,6 @@ async fn publish_ca(client: kube::Client, webhook: String, disk: Disk) {
             Err(error) => tracing::error!(error = chain(&error).as_str(), "reading the CA from disk"),
         }
         tokio::time::sleep(cluster::PERIOD).await;
-    }
-}
-
-/// Asks the API server's version now and then: clusters are upgraded while this runs.
-async fn follow_version(client: kube::Client, state: Arc<State>) {
-    loop {
-        let asked = tokio::time::timeout(Duration::from_secs(10), client.apiserver_version()).await;
-        let wait = match asked {
-            Ok(Ok(info)) => {
-                let known = parse_version(&format!("{}.{}", info.major, info.minor));
-                let native_supported = known.is_some_and(knows_native);
-                let before = state.defaults.load_full();
-                if before.native_supported != native_supported {
-                    tracing::info!(
-                        native = native_supported,
-                        server = info.git_version.as_str(),
-                        "mode auto"
-                    );
-                    state.defaults.store(Arc::new(Defaults {
-                        native_supported,
-                        ..Defaults::clone(&before)
-                    }));
-                }
-                600
-            }
-            Ok(Err(error)) => {
-                tracing::warn!(error = chain(&error).as_str(), "asking the API server's version");
-                15
-            }
-            Err(_) => 15,
-        };
-        tokio::time::sleep(Duration::from_secs(wait)).await;
     }
 }
 

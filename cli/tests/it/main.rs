@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod inject;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod render;

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::connection::{auth_config, connection, process};
 use super::decide::Subject;
 use super::defaults::Defaults;
 use super::flavor::Flavor;
 use super::mode::{self, Choice, Launch};
-use super::plan::{Auth, CachePlan, Connection, Plan, Probe, Process, Rendering, Resources, Security};
-use super::quantity;
+use super::plan::{Auth, CachePlan, Plan, Probe, Rendering, Resources, Security};
 use super::refusal::{Refusal, Step};
+use super::resources::{resources, volume_size_limit};
 use super::secrets::SecretFile;
 use super::sections::{
     backoff, cache, container_patch, default_template, rendering, security, set_security_context,
@@ -18,7 +19,8 @@ use super::sections::{
 };
 use super::table::{self, Annotation};
 use super::token::{self, LoginToken};
-use super::values::{Origin, Prefix, Values, blame};
+use super::validate::{validate, writable};
+use super::values::{Origin, Prefix, Values};
 use super::{check, grammar, secrets, telemetry};
 
 /// What is read first, in the order in which vault-k8s checks, so that of several mistakes the same one is
@@ -101,6 +103,7 @@ pub(super) fn build(
     let mut plan = assemble(parsed, &choice, values, flavor, defaults);
     plan.probe = probe(values)?;
     validate(values, &plan)?;
+    writable(&plan)?;
     plan.resources = resources(subject.pod, values, defaults, &plan)?;
     plan.volume_size_limit = volume_size_limit(values, defaults, &plan)?;
     plan.renames = renames(subject.pod, flavor, defaults);
@@ -186,48 +189,6 @@ fn image(values: &Values, defaults: &Defaults, flavor: Flavor, launch: Launch) -
     }
 }
 
-fn connection(values: &Values, defaults: &Defaults, tls_skip_verify: bool) -> Connection {
-    let ca_path = values
-        .text(&table::CA_PATH)
-        .or(values.text(&table::CA_KEY))
-        .unwrap_or_default();
-    Connection {
-        address: or_default(values, &table::SERVICE, &defaults.address),
-        namespace: or_default(values, &table::NAMESPACE, &defaults.namespace),
-        proxy_address: or_default(values, &table::PROXY_ADDRESS, &defaults.proxy_address),
-        tls_secret: or_default(values, &table::TLS_SECRET, ""),
-        ca_cert: or_default(values, &table::CA_CERT, ""),
-        ca_path: ca_path.to_owned(),
-        ca_cert_bytes: defaults.ca_cert_bytes.clone(),
-        client_cert: or_default(values, &table::CLIENT_CERT, ""),
-        client_key: or_default(values, &table::CLIENT_KEY, ""),
-        tls_server_name: or_default(values, &table::TLS_SERVER_NAME, ""),
-        tls_skip_verify,
-    }
-}
-
-fn process(values: &Values) -> Process {
-    Process {
-        go_max_procs: or_default(values, &table::GO_MAX_PROCS, ""),
-        client_timeout: or_default(values, &table::CLIENT_TIMEOUT, ""),
-        client_max_retries: or_default(values, &table::CLIENT_MAX_RETRIES, ""),
-        log_level: or_default(values, &table::LOG_LEVEL, "info"),
-        log_format: or_default(values, &table::LOG_FORMAT, "standard"),
-    }
-}
-
-/// The token's path, then `auth-config-*`, then `role`, each over the one before.
-fn auth_config(values: &Values, token: &LoginToken) -> BTreeMap<String, String> {
-    let mut config = BTreeMap::from([("token_path".to_owned(), token.path())]);
-    for (param, entry) in values.family(&table::AUTH_CONFIG) {
-        config.insert(param.replace('-', "_"), entry.value.clone());
-    }
-    if let Some(role) = values.text(&table::ROLE) {
-        config.insert("role".to_owned(), role.to_owned());
-    }
-    config
-}
-
 fn probe(values: &Values) -> Result<Probe, Refusal> {
     let seconds = |annotation: &Annotation, default: u64| -> Result<u64, Refusal> {
         let value = values.parse(annotation, grammar::uint)?.unwrap_or(default);
@@ -244,103 +205,6 @@ fn probe(values: &Values) -> Result<Probe, Refusal> {
         timeout: seconds(&table::PROBE_TIMEOUT, 5)?,
         failures: seconds(&table::PROBE_FAILURES, 330)?,
     })
-}
-
-/// What must be there, in the order and words of vault-k8s.
-fn validate(values: &Values, plan: &Plan) -> Result<(), Refusal> {
-    let product = plan.flavor.product();
-    let refuse = |reason: String, annotation: &Annotation| {
-        Err(Refusal::new(Step::Validate, reason).hint(format!("set {} on the pod", annotation.key)))
-    };
-    if values.text(&table::REQUEST_NAMESPACE) == Some("") {
-        return Err(Refusal::new(Step::Validate, "namespace missing from request"));
-    }
-    if plan.token.volume.is_empty() || plan.token.mount_path.is_empty() {
-        return Err(Refusal::new(
-            Step::Validate,
-            "no service account token volume name, mount path or token path found",
-        ));
-    }
-    if plan.image.is_empty() {
-        return refuse(format!("no {product} image found"), &table::IMAGE);
-    }
-    if !plan.configmap.is_empty() {
-        return Ok(());
-    }
-    if plan.auth.method.is_empty() {
-        return refuse(format!("no {product} Auth Type found"), &table::AUTH_TYPE);
-    }
-    if plan.auth.method == "kubernetes" && plan.auth.config.get("role").is_none_or(String::is_empty) {
-        return refuse(format!("no {product} role found"), &table::ROLE);
-    }
-    if plan.auth.path.is_empty() {
-        return refuse(format!("no {product} Auth Path found"), &table::AUTH_PATH);
-    }
-    if plan.connection.address.is_empty() {
-        return refuse(format!("no {product} address found"), &table::SERVICE);
-    }
-    Ok(())
-}
-
-/// The agent's requests and limits: the pod's, else the injector's, else the mode's. Where the pod has a
-/// budget of its own (`spec.resources`), only what the pod asks for is written: a sum above it is invalid.
-fn resources(pod: &Value, values: &Values, defaults: &Defaults, plan: &Plan) -> Result<Resources, Refusal> {
-    let set = &defaults.resources;
-    let budgeted = pod.pointer("/spec/resources").is_some_and(|budget| !budget.is_null());
-    let small = plan.launch == Launch::Direct;
-    let one = |annotation: &Annotation, setting: &Option<String>, fallback: &str| -> Result<String, Refusal> {
-        let fallback = if budgeted {
-            ""
-        } else {
-            setting.as_deref().unwrap_or(fallback)
-        };
-        quantity_of(values, annotation, fallback)
-    };
-    let limits = [
-        one(&table::LIMITS_CPU, &set.limit_cpu, "500m")?,
-        one(&table::LIMITS_MEMORY, &set.limit_memory, "128Mi")?,
-        one(&table::LIMITS_EPHEMERAL, &set.limit_ephemeral, "")?,
-    ];
-    let requests = [
-        one(
-            &table::REQUESTS_CPU,
-            &set.request_cpu,
-            if small { "5m" } else { "250m" },
-        )?,
-        one(
-            &table::REQUESTS_MEMORY,
-            &set.request_memory,
-            if small { "16Mi" } else { "64Mi" },
-        )?,
-        one(&table::REQUESTS_EPHEMERAL, &set.request_ephemeral, "")?,
-    ];
-    Ok(Resources { limits, requests })
-}
-
-fn quantity_of(values: &Values, annotation: &Annotation, fallback: &str) -> Result<String, Refusal> {
-    let value = values.text(annotation).unwrap_or(fallback);
-    if value.is_empty() {
-        return Ok(String::new());
-    }
-    quantity::canonical(value).map_err(|error| {
-        let refusal = Refusal::new(Step::Patch, error);
-        match values.entry(annotation) {
-            Some(entry) => refusal.hint(blame(annotation.key, entry, annotation.grammar)),
-            None => refusal.hint(format!(
-                "the injector's default for {} is not a quantity",
-                annotation.key
-            )),
-        }
-    })
-}
-
-fn volume_size_limit(values: &Values, defaults: &Defaults, plan: &Plan) -> Result<String, Refusal> {
-    let fallback = if plan.launch == Launch::Direct { "16Mi" } else { "" };
-    quantity_of(
-        values,
-        &table::VOLUME_SIZE,
-        defaults.volume_size_limit.as_deref().unwrap_or(fallback),
-    )
 }
 
 fn inherited(values: &Values) -> BTreeMap<String, Origin> {

@@ -134,9 +134,9 @@ impl Scanner<'_> {
     }
 
     fn escape(&mut self) -> Step {
-        match self.next()? {
+        match self.next_or_blank() {
             b'b' | b'f' | b'n' | b'r' | b't' | b'\\' | b'/' | b'"' => Ok(()),
-            b'u' => (0..4).try_for_each(|_| match self.next()? {
+            b'u' => (0..4).try_for_each(|_| match self.next_or_blank() {
                 byte if byte.is_ascii_hexdigit() => Ok(()),
                 byte => Err(unexpected(byte, "in \\u hexadecimal character escape")),
             }),
@@ -148,7 +148,7 @@ impl Scanner<'_> {
         if self.bytes[self.at] == b'-' {
             self.at += 1;
         }
-        match self.next()? {
+        match self.next_or_blank() {
             b'0' => {}
             b'1'..=b'9' => self.digits(),
             byte => return Err(unexpected(byte, "in numeric literal")),
@@ -168,7 +168,7 @@ impl Scanner<'_> {
     }
 
     fn digit(&mut self, place: &str) -> Step {
-        match self.next()? {
+        match self.next_or_blank() {
             byte if byte.is_ascii_digit() => {
                 self.digits();
                 Ok(())
@@ -185,7 +185,7 @@ impl Scanner<'_> {
 
     fn literal(&mut self, word: &str) -> Step {
         for expected in word.bytes() {
-            let byte = self.next()?;
+            let byte = self.next_or_blank();
             if byte != expected {
                 return Err(unexpected(
                     byte,
@@ -200,6 +200,11 @@ impl Scanner<'_> {
         let byte = self.bytes.get(self.at).copied().ok_or_else(end)?;
         self.at += 1;
         Ok(byte)
+    }
+
+    /// As [`Self::next`]; Go's scanner reads a blank behind the end of the text and complains about that.
+    fn next_or_blank(&mut self) -> u8 {
+        self.next().unwrap_or(b' ')
     }
 
     fn peek_after_space(&mut self) -> Option<u8> {
@@ -245,7 +250,10 @@ mod tests {
                 "{a}",
                 "invalid character 'a' looking for beginning of object key string",
             ),
-            ("tru", "unexpected end of JSON input"),
+            ("tru", "invalid character ' ' in literal true (expecting 'e')"),
+            ("5.", "invalid character ' ' after decimal point in numeric literal"),
+            ("\"a", "unexpected end of JSON input"),
+            ("\"a\\", "invalid character ' ' in string escape code"),
             ("trux", "invalid character 'x' in literal true (expecting 'e')"),
             ("\"\n\"", "invalid character '\\n' in string literal"),
             (

@@ -77,6 +77,12 @@ pub fn uint(text: &str) -> Result<u64, GrammarError> {
 /// # Errors
 /// Anything Go's `strconv.ParseFloat(_, 64)` refuses, and the hexadecimal forms it accepts, which no user writes.
 pub fn float(text: &str) -> Result<f64, GrammarError> {
+    let signed_nan = text
+        .strip_prefix(['+', '-'])
+        .is_some_and(|rest| rest.eq_ignore_ascii_case("nan"));
+    if signed_nan || !underscores_separate_digits(text) {
+        return Err(syntax("ParseFloat", text));
+    }
     let plain = text.replace('_', "");
     match plain.parse::<f64>() {
         Ok(number) if number.is_finite() => Ok(number),
@@ -86,54 +92,89 @@ pub fn float(text: &str) -> Result<f64, GrammarError> {
     }
 }
 
+fn underscores_separate_digits(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let digit = |index: Option<usize>| index.and_then(|index| bytes.get(index)).is_some_and(u8::is_ascii_digit);
+    let mut underscores = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'_');
+    underscores.all(|(index, _)| digit(index.checked_sub(1)) && digit(Some(index + 1)))
+}
+
 /// Checks a Go duration; empty is allowed and means *not set*.
 ///
 /// # Errors
 /// Anything Go's `time.ParseDuration` refuses, in its words.
 pub fn duration(text: &str) -> Result<(), GrammarError> {
-    let problem = |problem: &str| GrammarError::Duration {
-        problem: problem.to_owned(),
-        quoted: quote(text),
+    let refuse = |problem: String| GrammarError::Duration {
+        problem,
+        quoted: quote_bytes(text),
     };
+    let negative = text.starts_with('-');
     let mut rest = text.strip_prefix(['+', '-']).unwrap_or(text);
     if rest == "0" || text.is_empty() {
         return Ok(());
     }
     if rest.is_empty() {
-        return Err(problem("invalid duration"));
+        return Err(refuse(invalid_duration()));
     }
     let mut total = 0_u64;
     while !rest.is_empty() {
-        let number = rest
-            .find(|c: char| c != '.' && !c.is_ascii_digit())
-            .unwrap_or(rest.len());
-        let (digits, tail) = rest.split_at(number);
-        if !digits.bytes().any(|b| b.is_ascii_digit()) || digits.matches('.').count() > 1 {
-            return Err(problem("invalid duration"));
-        }
-        let end = tail
-            .find(|c: char| c == '.' || c.is_ascii_digit())
-            .unwrap_or(tail.len());
-        let (unit, next) = tail.split_at(end);
-        if unit.is_empty() {
-            return Err(problem("missing unit in duration"));
-        }
-        let Some(nanos) = unit_nanos(unit) else {
-            return Err(problem(&format!("unknown unit {} in duration", quote(unit))));
-        };
-        let whole = digits
-            .split('.')
-            .next()
-            .filter(|whole| !whole.is_empty())
-            .unwrap_or("0");
-        let part = whole.parse::<u64>().ok().and_then(|whole| whole.checked_mul(nanos));
-        total = match part.and_then(|part| total.checked_add(part)) {
-            Some(sum) if sum <= i64::MAX.unsigned_abs() => sum,
-            _ => return Err(problem("invalid duration")),
-        };
+        let (nanos, next) = duration_part(rest).map_err(refuse)?;
+        total = total.saturating_add(nanos);
         rest = next;
     }
+    if total > MOST_NANOS || (total == MOST_NANOS && !negative) {
+        return Err(refuse(invalid_duration()));
+    }
     Ok(())
+}
+
+/// The most nanoseconds of a negative duration; a positive one has one less.
+const MOST_NANOS: u64 = 1 << 63;
+
+fn invalid_duration() -> String {
+    "invalid duration".to_owned()
+}
+
+/// The first number of a duration with its unit, in nanoseconds, and what follows it.
+fn duration_part(text: &str) -> Result<(u64, &str), String> {
+    let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (whole, rest) = text.split_at(digits(text));
+    let (fraction, rest) = match rest.strip_prefix('.') {
+        Some(behind) => behind.split_at(digits(behind)),
+        None => ("", rest),
+    };
+    if whole.is_empty() && fraction.is_empty() {
+        return Err(invalid_duration());
+    }
+    let whole: u64 = match whole {
+        "" => 0,
+        digits => digits
+            .parse()
+            .ok()
+            .filter(|whole| *whole <= MOST_NANOS)
+            .ok_or_else(invalid_duration)?,
+    };
+    let end = rest
+        .find(|c: char| c == '.' || c.is_ascii_digit())
+        .unwrap_or(rest.len());
+    let (unit, next) = rest.split_at(end);
+    if unit.is_empty() {
+        return Err("missing unit in duration".to_owned());
+    }
+    let nanos = unit_nanos(unit).ok_or_else(|| format!("unknown unit {} in duration", quote_bytes(unit)))?;
+    let part = whole
+        .checked_mul(nanos)
+        .and_then(|part| part.checked_add(share(fraction, nanos)));
+    let part = part.filter(|part| *part <= MOST_NANOS).ok_or_else(invalid_duration)?;
+    Ok((part, next))
+}
+
+/// The decimal fraction of a unit, in nanoseconds; digits beyond the eighteenth change nothing.
+fn share(fraction: &str, nanos: u64) -> u64 {
+    let digits = &fraction[..fraction.len().min(18)];
+    let scale = 10_u128.pow(u32::try_from(digits.len()).unwrap_or_default());
+    let value = digits.parse::<u128>().unwrap_or_default() * u128::from(nanos) / scale;
+    u64::try_from(value).unwrap_or(u64::MAX)
 }
 
 fn unit_nanos(unit: &str) -> Option<u64> {
@@ -165,6 +206,21 @@ pub fn quote(text: &str) -> String {
     out.push('"');
     for c in text.chars() {
         push_quoted(&mut out, c);
+    }
+    out.push('"');
+    out
+}
+
+/// Quotes as Go's `time` package does: byte by byte, so that no character outside ASCII stays.
+fn quote_bytes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => out.extend(['\\', char::from(byte)]),
+            b' '..=0x7f => out.push(char::from(byte)),
+            _ => out.push_str(&format!("\\x{byte:02x}")),
+        }
     }
     out.push('"');
     out
@@ -247,6 +303,10 @@ mod tests {
             r#"strconv.ParseUint: parsing "5s": invalid syntax"#
         );
         assert_eq!(float("0.9"), Ok(0.9));
+        assert_eq!(float("1_0.5"), Ok(10.5));
+        for wrong in ["_1", "1_", "1__0", "1._5", "+nan", ".", ""] {
+            assert!(float(wrong).is_err(), "{wrong}");
+        }
         assert_eq!(
             float("x").unwrap_err().to_string(),
             r#"strconv.ParseFloat: parsing "x": invalid syntax"#
@@ -255,7 +315,19 @@ mod tests {
 
     #[test]
     fn durations_say_what_go_says() {
-        for fine in ["", "0", "1s", "1m30s", "-1.5h", "100ms", ".5s", "1us", "1µs"] {
+        for fine in [
+            "",
+            "0",
+            "1s",
+            "1m30s",
+            "-1.5h",
+            "100ms",
+            ".5s",
+            "1us",
+            "1µs",
+            "-9223372036854775808ns",
+            "9223372036.854775807s",
+        ] {
             assert_eq!(duration(fine), Ok(()), "{fine}");
         }
         for (text, message) in [
@@ -265,6 +337,16 @@ mod tests {
             ("-", r#"time: invalid duration "-""#),
             (".s", r#"time: invalid duration ".s""#),
             ("9999999999999h", r#"time: invalid duration "9999999999999h""#),
+            (
+                "9223372036.854775808s",
+                r#"time: invalid duration "9223372036.854775808s""#,
+            ),
+            (
+                "99999999999999999999",
+                r#"time: invalid duration "99999999999999999999""#,
+            ),
+            ("1.5.2s", r#"time: missing unit in duration "1.5.2s""#),
+            ("1µ", r#"time: unknown unit "\xc2\xb5" in duration "1\xc2\xb5""#),
         ] {
             assert_eq!(duration(text).unwrap_err().to_string(), message);
         }

@@ -6,6 +6,7 @@
 mod agent_config;
 mod build;
 mod check;
+mod connection;
 mod decide;
 mod defaults;
 mod flavor;
@@ -17,11 +18,13 @@ mod plan;
 mod podspec;
 pub mod quantity;
 mod refusal;
+mod resources;
 mod secrets;
 mod sections;
 pub mod table;
 mod telemetry;
 mod token;
+mod validate;
 mod values;
 
 pub use agent_config::{AgentConfig, CACHE_PATH, Role};

@@ -11,6 +11,9 @@ pub enum QuantityError {
     /// An unknown suffix.
     #[error("unable to parse quantity's suffix")]
     Suffix,
+    /// A suffix too large for a number that is missing.
+    #[error("unable to parse numeric part of quantity")]
+    Number,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,10 +37,18 @@ pub fn canonical(text: &str) -> Result<String, QuantityError> {
         .find(|c: char| c != '.' && !c.is_ascii_digit())
         .unwrap_or(rest.len());
     let (number, suffix) = rest.split_at(end);
-    if !number.bytes().any(|b| b.is_ascii_digit()) || number.matches('.').count() > 1 || !is_suffix(suffix) {
+    if text.is_empty() || number.matches('.').count() > 1 || !is_suffix(suffix) {
         return Err(QuantityError::Format);
     }
     let (notation, base2, base10) = scale(suffix).ok_or(QuantityError::Suffix)?;
+    // Kubernetes takes missing digits as 0.
+    if !number.bytes().any(|byte| byte.is_ascii_digit()) {
+        return if base2 == 60 {
+            Err(QuantityError::Number)
+        } else {
+            Ok("0".to_owned())
+        };
+    }
     if is_canonical(number, (notation, base2, base10)) {
         return Ok(text.to_owned());
     }
@@ -199,6 +210,10 @@ mod tests {
             ("1E3", "1E3"),
             ("1e+3", "1e+3"),
             ("100e-3", "100e-3"),
+            (".", "0"),
+            ("-", "0"),
+            ("m", "0"),
+            (".e3", "0"),
         ] {
             assert_eq!(canonical(text).as_deref(), Ok(written), "{text}");
         }
@@ -212,6 +227,8 @@ mod tests {
         assert_eq!(canonical("1.2.3"), Err(QuantityError::Format));
         assert_eq!(canonical("1mm"), Err(QuantityError::Suffix));
         assert_eq!(canonical("1i"), Err(QuantityError::Suffix));
+        assert_eq!(canonical("e"), Err(QuantityError::Suffix));
+        assert_eq!(canonical("Ei"), Err(QuantityError::Number));
     }
 
     #[test]

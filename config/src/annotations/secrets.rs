@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::defaults::Defaults;
-use super::grammar;
 use super::refusal::{Refusal, Step};
 use super::table::{self, Annotation};
 use super::values::{Entry, Prefix, Values, blame};
@@ -65,7 +64,9 @@ pub(super) fn read(values: &Values, defaults: &Defaults, volume_path: &str) -> R
 fn names(values: &Values) -> BTreeSet<&str> {
     let mut names = BTreeSet::new();
     for annotation in [&table::SECRET, &table::TEMPLATE, &table::TEMPLATE_FILE] {
-        let is_file_family = |name: &str| annotation == &table::TEMPLATE && name.starts_with("file-");
+        let is_file_family = |name: &str| {
+            annotation == &table::TEMPLATE && name.strip_prefix("file-").is_some_and(|rest| !rest.is_empty())
+        };
         let found = values
             .family(annotation)
             .filter(|(name, entry)| !entry.value.trim().is_empty() && !is_file_family(name));
@@ -119,15 +120,15 @@ fn body(values: &Values, name: &str, delimiters: &(String, String), kind: &str) 
     ))
 }
 
-/// The template of a secret that has none: its fields as lines, or as one JSON object. The path is quoted
+/// The template of a secret that has none: its fields as lines, or as one JSON object. The path is data
 /// and the delimiters are those the template will be read with.
 fn default_template(path: &str, (left, right): &(String, String), kind: &str) -> String {
-    let path = grammar::quote(path);
+    let path = path.replace('\\', r"\\").replace('"', r#"\""#).replace('\n', r"\n");
     if kind == "json" {
-        format!("{left} with secret {path} {right}{left} .Data | toJSON {right}\n{left} end {right}")
+        format!("{left} with secret \"{path}\" {right}{left} .Data | toJSON {right}\n{left} end {right}")
     } else {
         format!(
-            "{left} with secret {path} {right}{left} range $k, $v := .Data {right}\
+            "{left} with secret \"{path}\" {right}{left} range $k, $v := .Data {right}\
              {left} $k {right}: {left} $v {right}\n{left} end {right}{left} end {right}"
         )
     }

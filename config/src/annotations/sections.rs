@@ -11,7 +11,7 @@ use super::plan::{CachePlan, Rendering, Security};
 use super::podspec::containers;
 use super::refusal::{Refusal, Step};
 use super::table::{self, Annotation};
-use super::values::{Prefix, Values, blame};
+use super::values::{Entry, Prefix, Values, blame};
 
 pub(super) fn backoff(values: &Values, annotation: &Annotation, default: &str, which: &str) -> Result<String, Refusal> {
     let value = values.text(annotation).unwrap_or(default);
@@ -37,11 +37,7 @@ pub(super) fn container_patch(
     let Some(entry) = values.entry(annotation).filter(|entry| !entry.value.is_empty()) else {
         return Ok(None);
     };
-    let prefix = if flavor == Flavor::OpenBao {
-        Prefix::OpenBao
-    } else {
-        entry.prefix
-    };
+    let prefix = named_prefix(entry, flavor);
     let name = format!("{}{}", prefix.text(), annotation.key);
     match go_json::check(&entry.value) {
         Ok(value) => Ok(Some((name, value))),
@@ -49,6 +45,14 @@ pub(super) fn container_patch(
             Step::Defaults,
             format!("error parsing JSON patch for annotation {name}: {error}"),
         )),
+    }
+}
+
+/// The prefix a message names: openbao-k8s renames all annotations before it reads them.
+fn named_prefix(entry: &Entry, flavor: Flavor) -> Prefix {
+    match flavor {
+        Flavor::OpenBao => Prefix::OpenBao,
+        Flavor::Vault => entry.prefix,
     }
 }
 
@@ -107,11 +111,7 @@ pub(super) fn share_process_namespace(pod: &Value, values: &Values, flavor: Flav
     let Some(entry) = values.entry(annotation) else {
         return Ok(None);
     };
-    let prefix = if flavor == Flavor::OpenBao {
-        Prefix::OpenBao
-    } else {
-        entry.prefix
-    };
+    let prefix = named_prefix(entry, flavor);
     let share = grammar::bool(&entry.value).map_err(|error| {
         let reason = format!(
             "invalid value {} for annotation \"{}{}\", err={error}",
@@ -144,7 +144,8 @@ pub(super) fn default_template(values: &Values, defaults: &Defaults) -> Result<(
     let word = values
         .text(&table::DEFAULT_TEMPLATE)
         .unwrap_or(&defaults.default_template);
-    if matches!(word.to_lowercase().as_str(), "map" | "json") {
+    let word = word.to_lowercase();
+    if matches!(word.as_str(), "map" | "json") {
         return Ok(());
     }
     let refusal = Refusal::new(Step::Parse, format!("invalid default template type: {word}"));

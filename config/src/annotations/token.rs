@@ -8,8 +8,12 @@ use super::flavor::Flavor;
 use super::grammar;
 use super::podspec::{application_mounts, list, text};
 use super::refusal::{Refusal, Step};
+use super::secrets::clean_join;
 use super::table;
 use super::values::Values;
+
+/// The volume of a token projected for the agent.
+const VOLUME: &str = "coffret-token";
 
 /// The volume that holds the login token, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +41,7 @@ impl LoginToken {
     /// Full path of the token file in the agent's container.
     #[must_use]
     pub fn path(&self) -> String {
-        format!("{}/{}", self.mount_path, self.file)
+        clean_join(&self.mount_path, &self.file)
     }
 }
 
@@ -58,7 +62,12 @@ pub(super) fn discover(
     }
     let audience = values.text(&table::TOKEN_AUDIENCE);
     let expiration = values.parse(&table::TOKEN_EXPIRATION, grammar::uint)?;
-    let asked = audience.is_some_and(|text| !text.is_empty()) || expiration.is_some();
+    // A pod that comes a second time goes on with the token its agent was given.
+    let given = list(pod, "/spec/volumes")
+        .iter()
+        .any(|volume| text(volume, "/name") == VOLUME)
+        || application_mounts(pod).any(|(volume, _)| volume == VOLUME);
+    let asked = given || audience.is_some_and(|text| !text.is_empty()) || expiration.is_some();
     if !asked && defaults.token != TokenSetting::Projected {
         if let Some(token) = mounted(pod, defaults.token) {
             return Ok(token);
@@ -81,7 +90,7 @@ pub(super) fn discover(
         return Err(Refusal::new(Step::Parse, reason));
     }
     Ok(LoginToken {
-        volume: "coffret-token".to_owned(),
+        volume: VOLUME.to_owned(),
         mount_path: "/var/run/secrets/coffret.dev/serviceaccount".to_owned(),
         file: "token".to_owned(),
         projected: Some(projected),

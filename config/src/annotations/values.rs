@@ -1,13 +1,14 @@
 //! The annotations in force for one pod: those of the pod itself and those it inherits, under all prefixes,
 //! merged by key.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::grammar;
 use super::refusal::{Refusal, Step};
-use super::table::{Annotation, Grammar};
+use super::table::{Annotation, Fallback, Grammar, TABLE};
 
 /// The part of an annotation key in front of the `/`, slash included. Later ones win.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -209,6 +210,24 @@ impl Values {
     /// Every key in force with its entry.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.entries.iter().map(|(key, entry)| (key.as_str(), entry))
+    }
+
+    /// Keys in force by where they were written, the strongest place first.
+    #[must_use]
+    pub fn by_origin(&self) -> BTreeMap<Reverse<Origin>, Vec<&str>> {
+        let mut places: BTreeMap<Reverse<Origin>, Vec<&str>> = BTreeMap::new();
+        for (key, entry) in self.iter() {
+            places.entry(Reverse(entry.origin)).or_default().push(key);
+        }
+        places
+    }
+
+    /// Keys nobody wrote whose value is one of the injector's settings.
+    pub fn from_settings(&self) -> impl Iterator<Item = &'static str> {
+        let unwritten = TABLE.iter().filter(|row| self.entry(row).is_none());
+        unwritten
+            .filter(|row| matches!(row.fallback, Fallback::Setting(_)))
+            .map(|row| row.key)
     }
 
     /// Keys written under two prefixes in one place: (key, the prefix that wins, the one that loses).

@@ -7,6 +7,7 @@ mod container_patch;
 mod draft;
 mod env;
 mod lifecycle;
+mod operations;
 mod position;
 mod repair;
 mod shape;

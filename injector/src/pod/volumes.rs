@@ -99,7 +99,14 @@ pub(super) fn agent_mounts(pod: &Value, plan: &Plan, part: Part) -> Vec<Value> {
     if !plan.extra_secret.is_empty() {
         mounts.push(read_only("extra-secrets", EXTRA_PATH));
     }
-    mounts.extend(copied(pod, &plan.copy_volume_mounts));
+    let copied = copied(pod, &plan.copy_volume_mounts);
+    let fresh = |mount: &&Value| {
+        !mounts
+            .iter()
+            .any(|own| own["name"] == mount["name"] && own["mountPath"] == mount["mountPath"])
+    };
+    let copied: Vec<Value> = copied.iter().filter(fresh).cloned().collect();
+    mounts.extend(copied);
     if !plan.configmap.is_empty() {
         mounts.push(read_only(&named(plan, "config"), CONFIG_PATH));
     }

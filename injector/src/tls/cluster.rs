@@ -24,6 +24,10 @@ use super::rotation::Stored;
 
 /// How often the cluster is looked at.
 pub const PERIOD: Duration = Duration::from_secs(30);
+/// How soon it is looked at again while there is no certificate to serve.
+const RETRY: Duration = Duration::from_secs(2);
+/// How often the leaf is compared with the wall clock, which may jump.
+const TICK: Duration = Duration::from_secs(5);
 /// Longest time for one request to the API server; its client would otherwise retry for many minutes.
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -78,7 +82,8 @@ pub struct Cluster {
     current: Arc<Current>,
     known: Stored,
     signer: String,
-    renew_at: SystemTime,
+    /// When the served leaf was signed; a clock that was put back behind it makes the leaf one of the future.
+    signed_at: SystemTime,
 }
 
 impl std::fmt::Debug for Cluster {
@@ -99,7 +104,7 @@ impl Cluster {
             current,
             known: Stored::default(),
             signer: String::new(),
-            renew_at: SystemTime::UNIX_EPOCH,
+            signed_at: SystemTime::UNIX_EPOCH,
         }
     }
 
@@ -125,12 +130,13 @@ impl Cluster {
     /// When signing fails.
     pub fn sign(&mut self, now: SystemTime) -> Result<(), ClusterError> {
         let Some(pair) = &self.known.current else { return Ok(()) };
-        if self.signer == pair.certificate && now < self.renew_at && self.current.is_valid(now) {
+        let fresh = (self.signed_at..self.signed_at + LEAF_LIFE * 2 / 3).contains(&now);
+        if self.signer == pair.certificate && fresh && self.current.is_valid(now) {
             return Ok(());
         }
         let authority = Authority::from_pem(&pair.certificate, pair.key.expose_secret())?;
         let leaf = authority.issue(&self.place.hosts, now)?;
-        self.renew_at = now + LEAF_LIFE * 2 / 3;
+        self.signed_at = now;
         self.current.serve(leaf)?;
         self.signer.clone_from(&pair.certificate);
         tracing::info!(expiry = self.current.expiry(), "serving a new certificate");
@@ -179,7 +185,7 @@ impl Cluster {
     }
 
     /// Rounds for ever. Between them the leaf is kept valid by the wall clock, API server or not.
-    pub async fn run(mut self, clock: fn() -> SystemTime) {
+    pub async fn run(mut self, clock: impl Fn() -> SystemTime) {
         let mut last = String::new();
         loop {
             match self.round(clock()).await {
@@ -200,13 +206,16 @@ impl Cluster {
                     last = text;
                 }
             }
-            self.rest(clock).await;
+            self.rest(&clock).await;
         }
     }
 
-    async fn rest(&mut self, clock: fn() -> SystemTime) {
-        for _ in 0..PERIOD.as_secs() / 5 {
-            tokio::time::sleep(Duration::from_secs(5)).await;
+    async fn rest(&mut self, clock: &impl Fn() -> SystemTime) {
+        if !self.current.is_valid(clock()) {
+            return tokio::time::sleep(RETRY).await;
+        }
+        for _ in 0..PERIOD.as_secs() / TICK.as_secs() {
+            tokio::time::sleep(TICK).await;
             if let Err(error) = self.sign(clock()) {
                 tracing::error!(error = super::chain(&error).as_str(), "signing a certificate");
             }

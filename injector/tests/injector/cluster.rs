@@ -17,19 +17,21 @@ use serde_json::{Value, json};
 
 /// A Secret, a webhook configuration with two entries, and the moods of an API server.
 #[derive(Debug, Default)]
-struct Server {
+pub struct Server {
     secret: Option<Value>,
     version: u64,
-    bundles: [String; 2],
-    refuses_patches: bool,
-    is_away: bool,
+    pub bundles: [String; 2],
+    pub refuses_patches: bool,
+    pub is_away: bool,
+    /// How long each answer takes.
+    pub delay: Duration,
     writes: usize,
     patches: usize,
     /// Another replica writes just before the next write arrives.
     overtake: Option<Value>,
 }
 
-type Shared = Arc<Mutex<Server>>;
+pub type Shared = Arc<Mutex<Server>>;
 
 fn status(code: u16, reason: &str) -> (StatusCode, Value) {
     let body = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "message": reason, "code": code});
@@ -124,6 +126,8 @@ fn client(server: &Shared) -> kube::Client {
             let (parts, body) = request.into_parts();
             let bytes = body.collect().await.unwrap().to_bytes();
             let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+            let delay = server.lock().unwrap().delay;
+            tokio::time::sleep(delay).await;
             let (status, answer) = server.lock().unwrap().answer(&parts.method, parts.uri.path(), &body);
             let response = Response::builder()
                 .status(status)
@@ -135,17 +139,17 @@ fn client(server: &Shared) -> kube::Client {
 }
 
 /// How often the Secret was written and the configuration patched.
-fn counts(server: &Shared) -> (usize, usize) {
+pub fn counts(server: &Shared) -> (usize, usize) {
     let server = server.lock().unwrap();
     (server.writes, server.patches)
 }
 
-struct Replica {
-    cluster: Cluster,
-    current: Arc<Current>,
+pub struct Replica {
+    pub cluster: Cluster,
+    pub current: Arc<Current>,
 }
 
-fn replica(server: &Shared) -> Replica {
+pub fn replica(server: &Shared) -> Replica {
     let current = Arc::new(Current::new(provider()));
     let place = Place {
         namespace: "inj".into(),
@@ -159,7 +163,7 @@ fn replica(server: &Shared) -> Replica {
     }
 }
 
-const HOUR: Duration = Duration::from_secs(3600);
+pub const HOUR: Duration = Duration::from_secs(3600);
 
 #[tokio::test]
 async fn the_first_round_makes_publishes_and_serves() {

@@ -9,6 +9,8 @@ use coffret_injector::settings::DiskFiles;
 use coffret_injector::tls::{Authority, Current, Disk, Leaf, provider};
 use rcgen::PKCS_ECDSA_P256_SHA256;
 
+use crate::handshake;
+
 fn write(folder: &Path, name: &str) -> (String, String) {
     let key = rcgen::KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
     let certificate = rcgen::CertificateParams::new(vec![name.to_owned()])
@@ -64,4 +66,42 @@ fn a_leaf_never_outlives_its_ca() {
         Authority::generate(now - coffret_injector::tls::CA_LIFE + std::time::Duration::from_secs(60)).unwrap();
     let Leaf { not_after, .. } = authority.issue(&["x".to_owned()], now).unwrap();
     assert!(not_after <= authority.not_after());
+}
+
+#[tokio::test]
+async fn half_written_files_never_interrupt_the_service() {
+    let root = tempfile::tempdir().unwrap();
+    let (old, _) = write(root.path(), "svc");
+    let files = DiskFiles {
+        certificate: root.path().join("tls.crt"),
+        key: root.path().join("tls.key"),
+        ca: None,
+    };
+    let current = Arc::new(Current::new(provider()));
+    let mut disk = Disk::new(files.clone(), Arc::clone(&current));
+    assert!(disk.refresh().unwrap());
+    let (new, new_key) = write(&root.path().join("new"), "svc");
+    let half = |text: &str| text[..text.len() / 2].to_owned();
+    let put = |path: &Path, text: &str| std::fs::write(path, text).unwrap();
+    let steps: [(&str, &dyn Fn()); 7] = [
+        ("the certificate is emptied", &|| put(&files.certificate, "")),
+        ("half of the certificate", &|| put(&files.certificate, &half(&new))),
+        ("the certificate without its key", &|| put(&files.certificate, &new)),
+        ("the key is emptied", &|| put(&files.key, "")),
+        ("half of the key", &|| put(&files.key, &half(&new_key))),
+        ("the key is gone", &|| std::fs::remove_file(&files.key).unwrap()),
+        ("the key is no text", &|| {
+            std::fs::write(&files.key, [0xff, 0xfe]).unwrap();
+        }),
+    ];
+    for (what, step) in steps {
+        step();
+        assert!(disk.refresh().is_err(), "{what}");
+        let problem = handshake::problem(&current, old.as_bytes(), "svc", SystemTime::now()).await;
+        assert_eq!(problem, None, "{what}: the old certificate is served");
+    }
+    put(&files.key, &new_key);
+    assert!(disk.refresh().unwrap());
+    let problem = handshake::problem(&current, new.as_bytes(), "svc", SystemTime::now()).await;
+    assert_eq!(problem, None, "the new certificate is served");
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::pod_security;
 
-fn inputs() -> Vec<PathBuf> {
+pub fn inputs() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
         .unwrap()
@@ -32,7 +32,8 @@ fn annotations(input: &Value, place: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn decide(input: &Value, pod: &Value) -> Outcome {
+/// The injector's settings of an input.
+pub fn settings(input: &Value) -> Settings {
     let variable = |name: &str| input["settings"][name].as_str().map(str::to_owned);
     let args: Vec<String> = input["args"]
         .as_array()
@@ -40,7 +41,12 @@ fn decide(input: &Value, pod: &Value) -> Outcome {
         .flatten()
         .map(|arg| arg.as_str().unwrap().to_owned())
         .collect();
-    let settings = Settings::lenient(&args, &variable).unwrap();
+    Settings::lenient(&args, &variable).unwrap()
+}
+
+/// What becomes of a pod with an input's settings.
+pub fn decide(input: &Value, pod: &Value) -> Outcome {
+    let settings = settings(input);
     let (namespace, account) = (
         annotations(input, "/inherited/namespace"),
         annotations(input, "/inherited/service_account"),
@@ -99,7 +105,7 @@ fn report(outcome: &Outcome, pod: &Value) -> Value {
     }
 }
 
-fn load(path: &Path) -> Value {
+pub fn load(path: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 

@@ -5,11 +5,15 @@
 mod check;
 mod cluster;
 mod disk;
+mod faults;
 mod golden;
+mod handshake;
 mod hostile;
 mod monitoring;
+mod inherited;
 mod pages;
 mod pod_security;
 mod reinvocation;
 mod settings;
+mod version;
 mod webhook;

@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use coffret_injector::Outcome;
 use coffret_injector::offline::review;
 use coffret_injector::settings::Settings;
-use coffret_injector::webhook::{State, router};
+use coffret_injector::webhook::{State, answer, router};
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tower::ServiceExt;
+
+use crate::golden;
 
 pub fn settings(extra: &[(&str, &str)]) -> Settings {
     let find = |name: &str| match name {
@@ -219,6 +223,60 @@ async fn health_and_metrics_answer() {
         StatusCode::SERVICE_UNAVAILABLE
     );
     assert_eq!(send(&state, get("/health/live")).await.0, StatusCode::NO_CONTENT);
+}
+
+/// The webhook passes over what it does not need; a decision about the whole pod must be the same.
+#[test]
+fn what_a_review_passes_over_changes_no_answer() {
+    let mut compared = 0;
+    for path in golden::inputs() {
+        let input = golden::load(&path);
+        if input.get("inherited").is_some() {
+            continue;
+        }
+        let settings = golden::settings(&input);
+        let state = State::new(settings.defaults, &settings.serve);
+        let mut pod = bulky(&input["pod"]);
+        for look in ["first", "second"] {
+            let expected = golden::decide(&input, &pod);
+            let body = review(&pod, input["namespace"].as_str().unwrap(), "u").to_string();
+            let answer = answer(&state, body.as_bytes());
+            let Outcome::Patched { patch, .. } = expected else {
+                assert!(answer["response"].get("patch").is_none(), "{} {look}", path.display());
+                break;
+            };
+            let text = STANDARD.decode(answer["response"]["patch"].as_str().unwrap()).unwrap();
+            assert_eq!(
+                serde_json::from_slice::<json_patch::Patch>(&text).unwrap(),
+                patch,
+                "{} {look}",
+                path.display()
+            );
+            json_patch::patch(&mut pod, &patch).unwrap();
+            compared += 1;
+        }
+    }
+    assert!(compared >= 150, "only {compared} patches were compared");
+}
+
+/// The pod with all that a decision does not look at.
+fn bulky(pod: &Value) -> Value {
+    let object = |pointer: &str| pod.pointer(pointer).is_some_and(Value::is_object);
+    if !object("/metadata/annotations") || !object("/spec") {
+        return pod.clone();
+    }
+    let mut pod = pod.clone();
+    pod["metadata"]["managedFields"] = json!([{"manager": "m", "fieldsV1": {"f:spec": {}}}]);
+    pod["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] = json!("{\"a\": \"AWS_\"}");
+    pod["spec"]["affinity"] = json!({"nodeAffinity": {}});
+    let containers = pod["spec"]["containers"].as_array_mut().into_iter().flatten();
+    for container in containers.filter(|container| container.is_object()) {
+        container["args"] = json!(["a", "\u{1f980}", "\"quoted\""]);
+        if let Some(env) = container["env"].as_array_mut() {
+            env.push(json!({"name": "OTHER", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}));
+        }
+    }
+    pod
 }
 
 /// One request over real TLS that trusts only the given CA.
