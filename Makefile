@@ -6,10 +6,10 @@ FLAGS := CARGO_TARGET_$(shell rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z
 STATIC := $(FLAGS)="-C target-feature=+crt-static"
 # The agent runs in every pod: "Sizing" in docs/operate.md has what these are worth. The layout goes by v0 names.
 LEAN := $(FLAGS)="-C target-feature=+crt-static -C relocation-model=static -C symbol-mangling-version=v0"
-LAYOUT := -C link-arg=-Wl,-T,agent/layout.ld
+LAST := -C llvm-args=-enable-machine-outliner=always -C link-arg=-Wl,-T,agent/layout.ld
 # Rust brings its own linker for this target (from 1.90 on), which can make one of equal functions.
 ifeq ($(TARGET),x86_64-unknown-linux-gnu)
-LAYOUT += -C link-arg=-Wl,--icf=all
+LAST += -C link-arg=-Wl,--icf=all
 endif
 AGENT := target/$(TARGET)/dist-agent/coffret-agent
 
@@ -73,7 +73,7 @@ dist: $(AGENT) ## what ships: static, stripped binaries in dist/
 	@ls -l dist
 
 $(AGENT):
-	$(LEAN) $(CARGO) rustc --profile dist-agent --target $(TARGET) -p coffret-agent --bin coffret-agent -- $(LAYOUT)
+	$(LEAN) $(CARGO) rustc --profile dist-agent --target $(TARGET) -p coffret-agent --bin coffret-agent -- $(LAST)
 
 clean: ## remove what was built
 	$(CARGO) clean
