@@ -132,9 +132,16 @@ fn read(text: &str) -> Result<Seed, SeedError> {
         let line = error.location().map_or(0, |location| location.line());
         SeedError {
             place: format!("line {line}"),
-            problem: error.to_string(),
+            problem: readable(&error.to_string()),
         }
     })
+}
+
+/// What the YAML reader says, without the place, which is told once, and without advice to programmers.
+fn readable(text: &str) -> String {
+    let text = text.rfind(" at line ").map_or(text, |at| &text[..at]);
+    let text = text.split(", set DuplicateKeyPolicy").next().unwrap_or(text);
+    text.to_owned()
 }
 
 fn place(key: &str, line: u64) -> String {
@@ -188,10 +195,22 @@ impl Planter<'_> {
                 false => errors.iter().map(|text| plain(text)).collect::<Vec<_>>().join("; "),
             },
         };
+        let problem = match problem.starts_with("plugin not found in the catalog") {
+            true => format!("{problem} (there are: {})", kinds_for(&request.path)),
+            false => problem,
+        };
         Err(SeedError {
             place: place.to_owned(),
             problem,
         })
+    }
+}
+
+/// The engines that can be mounted there.
+fn kinds_for(path: &str) -> String {
+    match path.starts_with("sys/auth/") {
+        true => crate::auth::kinds().join(", "),
+        false => crate::engines::kinds().join(", "),
     }
 }
 

@@ -100,7 +100,7 @@ pub enum StartError {
     Tls(String),
     /// The seed is wrong; names the line and the key.
     #[error("seed: {0}")]
-    Seed(#[from] seed::SeedError),
+    Seed(seed::SeedError),
 }
 
 impl Server {
@@ -123,7 +123,7 @@ impl Server {
         let mut core = Core::new(options.clock.clone(), url.clone());
         let root_token = core.create_root_token(options.root_token);
         if let Some(seed) = &options.seed {
-            seed::plant(&mut core, &root_token, seed)?;
+            seed::plant(&mut core, &root_token, seed).map_err(StartError::Seed)?;
         }
         let shared = Shared {
             core: Arc::new(Mutex::new(core)),

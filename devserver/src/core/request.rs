@@ -69,7 +69,7 @@ impl Core {
         let reply = reply.and_then(|reply| self.wrap_if_asked(request, &original, reply));
         match reply {
             Ok(reply) => self.answer(operation, &original, request, &passage, reply),
-            Err(error) => refuse(error, passage.login),
+            Err(error) => refuse(error, &passage),
         }
     }
 
@@ -345,11 +345,18 @@ pub(super) fn lists_nothing(response: &Response) -> bool {
 }
 
 /// A refusal; logins list no errors but say them bare.
-fn refuse(error: Error, login: bool) -> Answer {
+fn refuse(error: Error, passage: &Passage) -> Answer {
+    let login = passage.login;
+    let kind = passage.mount.as_ref().map(|mount| mount.kind.as_str());
+    let looks_up_alias = matches!(kind, Some("approle" | "userpass"));
     if let ErrorKind::Outbound(question) = error.kind {
         return Answer::Outbound(question);
     }
-    let status = error.status();
+    let mut status = error.status();
+    if login && looks_up_alias && error.text.starts_with("Field validation failed") {
+        // The original asks these methods first who logs in, and takes the failure of that for its own.
+        status = 500;
+    }
     let errors = match login && !error.text.is_empty() {
         true => vec![error.text],
         false => error.errors(),

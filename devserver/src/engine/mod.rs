@@ -54,12 +54,14 @@
 //! register; the core then owns the lease and calls [`Backend::renew`] and [`Backend::revoke`] with its internal data.
 //! The engine is added to the table in `engines/mod.rs`, and can then be mounted under its type's name.
 
+mod conversion;
 mod fields;
 mod router;
 
+pub use conversion::{to_integer, to_string};
 pub use fields::{
     Field, Kind, boolean, comma_list, float, integer, list, lower_text, map, pairs, seconds, signed_seconds, text,
-    text_list, to_integer, to_string,
+    text_list,
 };
 pub use router::{Call, Handler, Route, Router, route};
 

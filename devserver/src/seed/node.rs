@@ -18,8 +18,20 @@ impl Node {
         match self.0 {
             Value::Object(members) => Ok(members),
             Value::Null => Ok(Object::new()),
-            other => Err(format!("expected a mapping, found {other}")),
+            // Its kind, never itself: it may be a secret.
+            other => Err(format!("expected a mapping (key: value), found {}", kind(&other))),
         }
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "a truth value",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a mapping",
     }
 }
 

@@ -136,13 +136,14 @@ fn fits(shape: &str, value: &Value) -> bool {
     }
 }
 
-/// A time to live that has been running for a moment: up to half a minute, for a busy machine; one
-/// second more, because the recorded one may have just lost it.
+/// A time to live that has been running for a while: a tenth of it, at least half a minute and at most five, for a busy
+/// machine; one second more, because the recorded one may have just lost it.
 fn near(detail: &str, value: &Value) -> bool {
     let full: i64 = detail.parse().expect("~near: is followed by whole seconds");
+    let passed = (full / 10).clamp(30, 300);
     value
         .as_i64()
-        .is_some_and(|seconds| (full - 30..=full + 1).contains(&seconds))
+        .is_some_and(|seconds| (full - passed..=full + 1).contains(&seconds))
 }
 
 fn token(text: &str) -> bool {

@@ -140,7 +140,10 @@ impl Approle {
     pub(super) fn write_role_id(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let (name, id) = (call.string("role_name"), call.string("role_id"));
         if id.is_empty() {
-            return Err(Error::response("missing role_id"));
+            return Err(match self.roles.contains_key(&name) {
+                true => Error::response("missing role_id"),
+                false => Error::unsupported_path(),
+            });
         }
         self.check_role_id(&name, &id)?;
         let missing = || Error::coded_list(404, format!("role {name:?} does not exist"));

@@ -113,12 +113,24 @@ fn setting(call: &Call<'_>) -> Result<&'static Setting, Error> {
 }
 
 fn merge_token(role: &mut Role, call: &Call<'_>) -> Result<(), Error> {
+    let (_, field, ..) = setting(call)?;
+    let old = field.strip_prefix("token_").unwrap_or(field);
+    if !call.has(field) && !call.has(old) {
+        return match *field {
+            "token_bound_cidrs" => Ok(()),
+            "token_period" => Err(Error::response("missing period")),
+            field => Err(Error::response(format!("missing {field}"))),
+        };
+    }
     role.parameters.merge_declared(call)
 }
 
 fn merge_cidrs(role: &mut Role, call: &Call<'_>) -> Result<(), Error> {
     let (_, field, ..) = setting(call)?;
     let cidrs = call.list(field);
+    if !call.has(field) {
+        return Ok(());
+    }
     if cidrs.is_empty() {
         return Err(Error::response(format!("missing {field}")));
     }
@@ -155,9 +167,12 @@ impl Approle {
 
     fn write_setting(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let name = call.string("role_name");
-        let missing = || Error::coded_list(404, format!("role {name:?} does not exist"));
+        let (_, field, _, merge) = setting(call)?;
+        let missing = || match call.has(field) {
+            true => Error::coded_list(404, format!("role {name:?} does not exist")),
+            false => Error::unsupported_path(),
+        };
         let mut role = self.roles.get(&name).cloned().ok_or_else(missing)?;
-        let (_, _, _, merge) = setting(call)?;
         merge(&mut role, call)?;
         role.check()?;
         self.roles.insert(name, role);

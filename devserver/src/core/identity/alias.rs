@@ -156,13 +156,13 @@ impl Core {
             return Err(Error::response("'id' or 'mount_accessor' and 'name' must be provided"));
         }
         let mount = self.mount_by_accessor(&accessor)?;
-        if !owner.is_empty() && !self.entities.by_id.contains_key(&owner) {
-            return Err(Error::response("given 'canonical_id' is not associated with an entity"));
-        }
         if let Some(entity) = self.entities.by_alias(&accessor, &name) {
             let alias = entity.aliases.iter().find(|alias| alias.accessor == accessor);
             let id = alias.map(|alias| alias.id.clone()).unwrap_or_default();
             return self.change_alias(context, call, &id);
+        }
+        if !owner.is_empty() && !self.entities.by_id.contains_key(&owner) {
+            return Err(Error::response("invalid canonical ID"));
         }
         let mut alias = Alias::new(&name, &mount, context.now);
         if call.has("custom_metadata") {

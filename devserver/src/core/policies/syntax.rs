@@ -4,6 +4,10 @@ use coffret_hcl::{Mistake, Position, Problem};
 
 /// What the original says of a mistake in a text.
 pub(super) fn said(text: &str, mistake: &Mistake) -> String {
+    // The original reads JSON by other rules, and has no words of its own for its mistakes.
+    if text.trim_start().starts_with('{') {
+        return mistake.to_string();
+    }
     let Position { line, column, .. } = mistake.at;
     let here = |what: &str| format!("At {line}:{column}: {what}");
     match &mistake.problem {

@@ -10,7 +10,7 @@ use crate::object;
 
 pub(super) fn routes() -> Vec<Route<Core>> {
     use Operation::{List, Read};
-    vec![
+    let mut routes = vec![
         route("key-status")
             .help("Term and age of the encryption key.", "")
             .on(Read, Core::key_status),
@@ -24,6 +24,15 @@ pub(super) fn routes() -> Vec<Route<Core>> {
             .help("How far a move of a mount is.", "")
             .fields(vec![text("migration_id")])
             .on(Read, Core::remount_status),
+    ];
+    routes.extend(plugin_routes());
+    routes.extend(count_routes());
+    routes
+}
+
+fn plugin_routes() -> Vec<Route<Core>> {
+    use Operation::{List, Read};
+    vec![
         route("plugins/catalog/?")
             .help("All engines.", "")
             .on(Read, Core::all_plugins),
@@ -54,6 +63,12 @@ pub(super) fn routes() -> Vec<Route<Core>> {
             ])
             .help("Start engines again.", "They are part of this server and keep running.")
             .on(Operation::Update, Core::reload_plugin),
+    ]
+}
+
+fn count_routes() -> Vec<Route<Core>> {
+    use Operation::Read;
+    vec![
         route("internal/counters/tokens")
             .help("How many tokens there are.", "Service tokens only.")
             .on(Read, Core::count_tokens),

@@ -50,6 +50,16 @@ fn token_fields() -> Vec<Field> {
     ]
 }
 
+/// Only the token: what is not renewed has no increment.
+fn token_only() -> Vec<Field> {
+    vec![text("token").help("The token.")]
+}
+
+/// Only the accessor.
+fn accessor_only() -> Vec<Field> {
+    vec![text("accessor").help("Accessor of the token.")]
+}
+
 fn accessor_fields() -> Vec<Field> {
     vec![
         text("accessor").help("Accessor of the token"),
@@ -107,32 +117,32 @@ pub(crate) static ROUTER: LazyLock<Router<Core>> = LazyLock::new(|| {
                 .on(Operation::Update, Core::create_child),
             route("lookup")
                 .help("What is known of a token.", "")
-                .fields(token_fields())
+                .fields(token_only())
                 .on(Operation::Read, Core::lookup_token)
                 .on(Operation::Update, Core::lookup_token),
             route("lookup-accessor")
                 .help("What is known of a token, by its accessor.", "")
-                .fields(accessor_fields())
+                .fields(accessor_only())
                 .on(Operation::Update, Core::lookup_accessor),
             route("lookup-self")
                 .help("What is known of the own token.", "")
-                .fields(token_fields())
+                .fields(token_only())
                 .on(Operation::Read, Core::lookup_self)
                 .on(Operation::Update, Core::lookup_self),
             route("revoke-accessor")
                 .help("End a token and those below it, by its accessor.", "")
-                .fields(accessor_fields())
+                .fields(accessor_only())
                 .on(Operation::Update, Core::revoke_accessor),
             route("revoke-self")
                 .help("End the own token and those below it.", "")
                 .on(Operation::Update, Core::revoke_self),
             route("revoke")
                 .help("End a token and those below it.", "")
-                .fields(token_fields())
+                .fields(token_only())
                 .on(Operation::Update, Core::revoke_given),
             route("revoke-orphan")
                 .help("End a token; those below it become orphans.", "")
-                .fields(token_fields())
+                .fields(token_only())
                 .on(Operation::Update, Core::revoke_orphan),
             route("renew-accessor")
                 .help("Renew a token, by its accessor.", "")
