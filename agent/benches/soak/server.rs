@@ -158,7 +158,7 @@ fn contents(kind: &str, index: usize) -> String {
             format!(r#"secret "database/static-creds/static{index}""#),
             "{{ .Data.password }}",
         ),
-        _ if index % 2 == 0 => (
+        _ if index.is_multiple_of(2) => (
             format!(r#"secret "pki/issue/web" "common_name=web{index}.example" "ttl=2h""#),
             "{{ .Data.certificate }}",
         ),
