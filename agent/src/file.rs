@@ -4,6 +4,7 @@
 //! file, `backup` keeps the former one) and differs where that loses: mode and owner are set before the rename, and a
 //! changed mode is applied to unchanged bytes.
 
+use std::borrow::Cow;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, chown, fchown};
@@ -82,16 +83,17 @@ pub enum WriteError {
     },
 }
 
-fn likely(error: &io::Error) -> &'static str {
-    match error.kind() {
+fn likely(error: &io::Error) -> Cow<'static, str> {
+    let known = match error.kind() {
         ErrorKind::PermissionDenied => ": permission denied (check the volume's owner and fsGroup)",
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => ": no space left (raise the volume's sizeLimit)",
         ErrorKind::ReadOnlyFilesystem => ": read-only file system (mount a writable volume there)",
         ErrorKind::ResourceBusy => ": busy (a single mounted file cannot be replaced; mount its directory)",
         ErrorKind::IsADirectory | ErrorKind::DirectoryNotEmpty => ": there is a directory of that name",
         ErrorKind::NotADirectory => ": a parent is not a directory",
-        _ => "",
-    }
+        other => return Cow::Owned(format!(": {other}")),
+    };
+    Cow::Borrowed(known)
 }
 
 fn failed<'a>(step: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> WriteError + 'a {

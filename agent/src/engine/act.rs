@@ -18,7 +18,11 @@ impl Engine {
     pub(super) fn act(&mut self) {
         let now = self.now();
         for ended in self.session.expire(now) {
-            tracing::warn!(target: "agent.auth.handler", event = "auth.token_ended", "the token has ended, and its leases with it");
+            if self.session.current(now).is_some() {
+                tracing::debug!(target: "agent.auth.handler", event = "auth.former_token_ended", "a former token has ended");
+            } else {
+                tracing::warn!(target: "agent.auth.handler", event = "auth.token_ended", "the token has ended, and its leases with it");
+            }
             self.store.token_ended(ended, now);
         }
         self.store.expire_leases(now);

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use coffret_config::agent::Method;
+use coffret_config::agent::{Method, MethodKind};
 use coffret_vault::{Body, Call, Error, Failure, Token};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -15,8 +15,23 @@ use crate::token::Grant;
 use super::refusal::{refusal, security};
 use super::{LoggedIn, Refusal, Server};
 
-const LOGIN_HINT: &str =
-    " (check that the role exists at that mount, and that it is bound to this pod's service account and namespace)";
+/// What to look at when a login is refused.
+const fn hint(kind: &MethodKind) -> &'static str {
+    match kind {
+        MethodKind::Kubernetes(_) => {
+            " (check that the role exists at that mount, and that it is bound to this pod's service account and namespace)"
+        }
+        MethodKind::Jwt(_) => {
+            " (check that the role exists at that mount, and which audience and claims it is bound to)"
+        }
+        MethodKind::AppRole(_) => {
+            " (check the mount, and whether the secret id is used up, has ended or is another role's)"
+        }
+        MethodKind::Cert(_) => " (check the mount, and which certificates its roles hold)",
+        MethodKind::Ldap(_) => " (check the mount, the user and the password)",
+        MethodKind::TokenFile(_) => " (check the token)",
+    }
+}
 
 impl Server {
     /// Logs in with the credentials as they are now.
@@ -121,7 +136,7 @@ impl Server {
             refused.trouble.code = Code::NotAuthorised;
         }
         if refused.trouble.code == Code::NotAuthorised {
-            refused.trouble.text.push_str(LOGIN_HINT);
+            refused.trouble.text.push_str(hint(&method.kind));
         }
         refused
     }
