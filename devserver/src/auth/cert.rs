@@ -54,8 +54,8 @@ const UNKNOWN_HERE: [&str; 3] = [
 
 static ROUTER: LazyLock<Router<Cert>> = LazyLock::new(|| {
     let mut role = vec![
-        lower_text("name").help("The name of the certificate"),
-        text("certificate").help("The public certificate that should be trusted. Must be x509 PEM encoded."),
+        lower_text("name").help("What the role is called"),
+        text("certificate").help("A CA or client certificate in PEM that logins are checked against"),
         text("display_name"),
         boolean("ocsp_enabled"),
         text("ocsp_ca_certificates"),
@@ -70,7 +70,7 @@ static ROUTER: LazyLock<Router<Cert>> = LazyLock::new(|| {
             .filter(|field| field.name != "num_uses"),
     );
     Router::new(
-        "The \"cert\" credential provider allows authentication using TLS client certificates.",
+        "Logs in whoever shows a TLS client certificate that a role here trusts.",
         vec![
             route("config")
                 .help("Settings of the method.", "")

@@ -56,14 +56,14 @@ pub fn fields() -> Vec<Field> {
     vec![
         comma_list("token_bound_cidrs").help("Networks from which the generated token can be used"),
         seconds("token_explicit_max_ttl").help("Ends the generated token whatever the renewals"),
-        seconds("token_max_ttl").help("The maximum lifetime of the generated token"),
+        seconds("token_max_ttl").help("How long a generated token may be renewed at most"),
         boolean("token_no_default_policy").help("Leaves the 'default' policy out of generated tokens"),
         seconds("token_period").help("Makes the generated token periodic"),
         comma_list("token_policies").help("Policies of the generated token"),
         text("token_type")
             .or("default-service")
-            .help("The type of token to generate, service or batch"),
-        seconds("token_ttl").help("The initial ttl of the token to generate"),
+            .help("Which kind logins get: service or batch"),
+        seconds("token_ttl").help("How long a generated token lives before its first renewal"),
         integer("token_num_uses").help("How often the generated token may be used; zero means unlimited"),
         boolean("token_strictly_bind_ip").help("Binds the token to the address of the login"),
     ]

@@ -50,10 +50,10 @@ impl Hashed {
 }
 
 static ROUTER: LazyLock<Router<Userpass>> = LazyLock::new(|| {
-    let name = || lower_text("username").help("Username of the user.");
+    let name = || lower_text("username").help("Who logs in.");
     let mut user = vec![
         name(),
-        text("password").help("Password for this user."),
+        text("password").help("What the user proves the name with."),
         text("password_hash"),
     ];
     user.extend(token_parameters::fields());
@@ -70,7 +70,7 @@ static ROUTER: LazyLock<Router<Userpass>> = LazyLock::new(|| {
             .filter(|field| field.name == "policies"),
     );
     Router::new(
-        "The \"userpass\" credential provider allows authentication using a combination of a username and password.",
+        "Logs in users by a name and a password that are kept here.",
         vec![
             route("users/?")
                 .help("Names of the users.", "")
@@ -94,7 +94,7 @@ static ROUTER: LazyLock<Router<Userpass>> = LazyLock::new(|| {
             route("login/{username@}")
                 .fields(vec![name(), text("password")])
                 .on(Operation::Update, Userpass::login)
-                .help("Log in with a username and password.", ""),
+                .help("Gives a token for a name and its password.", ""),
         ],
     )
 });

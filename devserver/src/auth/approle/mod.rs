@@ -69,7 +69,7 @@ static ROUTER: LazyLock<Router<Approle>> = LazyLock::new(|| {
             .fields(vec![text("role_id"), text("secret_id")])
             .on(Update, Approle::login)
             .on(Read, Approle::login)
-            .help("Issue a token based on the credentials supplied", ""),
+            .help("Gives a token for a role id and a secret id", ""),
         route("role/?")
             .help("Names of the roles.", "")
             .fields(vec![text("after"), integer("limit")])

@@ -69,7 +69,7 @@ static ROUTER: LazyLock<Router<Jwt>> = LazyLock::new(|| {
     role.extend(token_parameters::fields());
     role.extend(token_parameters::deprecated_fields());
     Router::new(
-        "The JWT backend plugin allows authentication using JWTs (including OIDC).",
+        "Logs in whoever brings a JWT that the configured keys verify and a role accepts.",
         vec![
             route("login")
                 .help("Log in with a JWT.", "")

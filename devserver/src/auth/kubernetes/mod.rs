@@ -28,15 +28,15 @@ static ROUTER: LazyLock<Router<Kubernetes>> = LazyLock::new(|| {
         comma_list("bound_service_account_names").help("Service account names able to access this role."),
         comma_list("bound_service_account_namespaces").help("Namespaces allowed to access this role."),
         text("bound_service_account_namespace_selector").help("A label selector for namespaces."),
-        text("audience").help("Optional Audience claim to verify in the jwt."),
+        text("audience").help("The audience a token must be meant for, if any."),
         text("alias_name_source")
             .or("serviceaccount_uid")
-            .help("Source to use when deriving the Alias name."),
+            .help("What names the alias: the account's uid or its name."),
     ];
     role_fields.extend(token_parameters::fields());
     role_fields.extend(token_parameters::deprecated_fields());
     Router::new(
-        "The Kubernetes Auth Backend allows authentication for Kubernetes service accounts.",
+        "Logs in pods by the tokens of their service accounts.",
         vec![
             route("config")
                 .fields(vec![
@@ -50,11 +50,11 @@ static ROUTER: LazyLock<Router<Kubernetes>> = LazyLock::new(|| {
                 ])
                 .on(Operation::Read, Kubernetes::read_config)
                 .on(Operation::Update, Kubernetes::write_config)
-                .help("Configures the JWT Public Key and Kubernetes API information.", ""),
+                .help("Which API server reviews tokens, or which keys verify them.", ""),
             route("login")
                 .fields(vec![text("role"), text("jwt")])
                 .on(Operation::Update, Kubernetes::login)
-                .help("Authenticates Kubernetes service accounts with OpenBao.", ""),
+                .help("Gives a token for a service account's token.", ""),
             route("role/?")
                 .help("Names of the roles.", "")
                 .fields(vec![text("after"), integer("limit")])
@@ -65,7 +65,7 @@ static ROUTER: LazyLock<Router<Kubernetes>> = LazyLock::new(|| {
                 .on(Operation::Read, Kubernetes::read_role)
                 .write(Kubernetes::write_role)
                 .on(Operation::Delete, Kubernetes::delete_role)
-                .help("Register an role with the backend.", ""),
+                .help("Binds service accounts to policies.", ""),
         ],
     )
 });

@@ -11,7 +11,7 @@ use crate::random;
 fn fields() -> Vec<Field> {
     vec![
         text("id").help("Id of the entity; changes that one."),
-        text("name").help("Name of the entity."),
+        text("name").help("What the entity is called."),
         pairs("metadata").help("Keys and texts of the user."),
         comma_list("policies").help("Policies that its tokens get."),
         boolean("disabled").help("Makes its tokens unusable."),

@@ -66,15 +66,11 @@ pub(crate) const SPECIAL: SpecialPaths = SpecialPaths {
 
 fn lease_fields() -> Vec<Field> {
     vec![
-        text("lease_id").help("The lease identifier to renew. This is included with a lease."),
-        text("url_lease_id").help("The lease identifier to renew. This is included with a lease."),
-        seconds("increment")
-            .or(0)
-            .help("The desired increment in seconds to the lease"),
-        boolean("sync")
-            .or(true)
-            .help("Whether or not to perform the revocation synchronously"),
-        text("prefix").help("The path to revoke keys under. Example: \"prod/aws/ops\""),
+        text("lease_id").help("The lease, as the answer that opened it named it"),
+        text("url_lease_id").help("The lease, as the answer that opened it named it"),
+        seconds("increment").or(0).help("How many seconds more are wished for"),
+        boolean("sync").or(true).help("Answers only once all is revoked"),
+        text("prefix").help("Where the leases to end begin, as in database/creds/"),
     ]
 }
 

@@ -29,7 +29,10 @@ pub(super) fn routes() -> Vec<Route<Core>> {
             .on(Update, Core::lock_namespace),
         route("namespaces/api-lock/unlock(?:$|/(?P<path>.+))")
             .fields(vec![path(), text("unlock_key").help("What locking gave.")])
-            .help("Unlock a namespace.", "Needs the key that locking gave, or sudo.")
+            .help(
+                "Opens a locked namespace again.",
+                "Needs the key that locking gave, or sudo.",
+            )
             .on(Update, Core::unlock_namespace),
         route("namespaces/{path+}")
             .fields(vec![path(), map("custom_metadata").help("Keys and texts of the user.")])

@@ -9,7 +9,12 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 pub(super) fn routes() -> Vec<Route<Core>> {
-    let fields = || vec![text("name").help("The name of the password policy."), text("policy")];
+    let fields = || {
+        vec![
+            text("name").help("What the rules for passwords are called."),
+            text("policy"),
+        ]
+    };
     vec![
         route("policies/password/?")
             .help("Names of the password policies.", "")

@@ -13,9 +13,9 @@ use jiff::Timestamp;
 
 fn fields() -> Vec<Field> {
     vec![
-        text("name").help("The name of the policy. Example: \"ops\""),
-        text("policy").help("The rules of the policy."),
-        text("rules").help("The rules of the policy."),
+        text("name").help("What the policy is called, as in read-shop"),
+        text("policy").help("Its paths and capabilities, in HCL or JSON."),
+        text("rules").help("Its paths and capabilities, in HCL or JSON."),
         integer("cas").help("The version that the write replaces."),
         boolean("cas_required").help("Whether later writes must name the version they replace."),
         seconds("ttl").help("How long the policy lives."),

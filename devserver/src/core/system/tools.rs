@@ -15,7 +15,7 @@ pub(super) fn routes() -> Vec<Route<Core>> {
                 text("format").or("base64"),
             ])
             .on(Operation::Update, |_: &mut Core, _, call| tools::random(call))
-            .help("Generate random bytes", "In base64 or hex."),
+            .help("Gives random bytes", "In base64 or hex."),
         route("tools/hash(/{urlalgorithm})?")
             .fields(vec![
                 text("urlalgorithm"),
@@ -24,6 +24,6 @@ pub(super) fn routes() -> Vec<Route<Core>> {
                 text("format").or("hex"),
             ])
             .on(Operation::Update, |_: &mut Core, _, call| tools::hash(call))
-            .help("Generate a hash sum for input data", "In hex or base64."),
+            .help("Hashes base64 input", "In hex or base64."),
     ]
 }

@@ -14,16 +14,13 @@ pub(super) fn routes() -> Vec<Route<Core>> {
                 }
                 Response::data(call.request.data.clone()).reply()
             })
-            .help(
-                "Response-wraps an arbitrary JSON object.",
-                "Gives back the data it is sent, wrapped.",
-            ),
+            .help("Wraps any JSON object.", "Gives back the data it is sent, wrapped."),
         route("wrapping/unwrap")
             .fields(vec![
                 text("token").help("The wrapping token; the caller's own where there is none."),
             ])
             .on(Operation::Update, |core: &mut Core, _, call| core.unwrap(call.request))
-            .help("Unwraps a response-wrapped token.", "Once."),
+            .help("Gives what a wrapping token holds, once.", "Once."),
         route("wrapping/lookup")
             .fields(vec![text("token")])
             .on(Operation::Update, |core: &mut Core, _, call| {
@@ -32,15 +29,12 @@ pub(super) fn routes() -> Vec<Route<Core>> {
             .on(Operation::Read, |core: &mut Core, _, call| {
                 core.look_up_wrapping(call.request)
             })
-            .help(
-                "Looks up the properties of a response-wrapped token.",
-                "Without using it.",
-            ),
+            .help("Tells when and where a wrapping token was made.", "Without using it."),
         route("wrapping/rewrap")
             .fields(vec![text("token")])
             .on(Operation::Update, |core: &mut Core, _, call| core.rewrap(call.request))
             .help(
-                "Rotates a response-wrapped token.",
+                "Moves the content to a new wrapping token.",
                 "The same answer, a new token and a new lifetime.",
             ),
     ]

@@ -21,22 +21,22 @@ pub(crate) const SPECIAL: SpecialPaths = SpecialPaths {
 fn create_fields() -> Vec<Field> {
     vec![
         text("role_name").help("Name of the role"),
-        text("display_name").help("Name to associate with this token"),
-        text("explicit_max_ttl").help("Explicit Max TTL of this token"),
-        text("entity_alias").help("Name of the entity alias to associate with this token"),
-        integer("num_uses").help("Max number of uses for this token"),
+        text("display_name").help("Shown in logs and as a part of the token's display name"),
+        text("explicit_max_ttl").help("Ends the token whatever the renewals"),
+        text("entity_alias").help("Ties the token to this alias's entity"),
+        integer("num_uses").help("How many requests the token is good for; 0 is any number"),
         text("period").help("Renew period"),
         boolean("renewable")
             .or(true)
-            .help("Allow token to be renewed past its initial TTL up to system/mount maximum TTL"),
-        text("ttl").help("Time to live for this token"),
+            .help("Whether the token can be renewed, within the limits of the mount"),
+        text("ttl").help("How long the token lives before its first renewal"),
         text("lease").help("Use 'ttl' instead"),
         text("type").help("Token type"),
-        boolean("no_default_policy").help("Do not include default policy for this token"),
-        text("id").help("Value for the token"),
-        pairs("meta").help("Arbitrary key=value metadata to associate with the token"),
-        boolean("no_parent").help("Create the token with no parent"),
-        text_list("policies").help("List of policies for the token"),
+        boolean("no_default_policy").help("Leaves the 'default' policy out"),
+        text("id").help("The token's text, for those who may choose it"),
+        pairs("meta").help("Pairs of text that a look-up shows"),
+        boolean("no_parent").help("Makes it outlive the token it is made with"),
+        text_list("policies").help("The policies it carries"),
         text("format"),
     ]
 }
@@ -44,9 +44,7 @@ fn create_fields() -> Vec<Field> {
 fn token_fields() -> Vec<Field> {
     vec![
         text("token").help("Token"),
-        seconds("increment")
-            .or(0)
-            .help("The desired increment in seconds to the token expiration"),
+        seconds("increment").or(0).help("How many seconds more are wished for"),
     ]
 }
 
@@ -57,15 +55,13 @@ fn token_only() -> Vec<Field> {
 
 /// Only the accessor.
 fn accessor_only() -> Vec<Field> {
-    vec![text("accessor").help("Accessor of the token.")]
+    vec![text("accessor").help("The name the token can be managed by without knowing it")]
 }
 
 fn accessor_fields() -> Vec<Field> {
     vec![
-        text("accessor").help("Accessor of the token"),
-        seconds("increment")
-            .or(0)
-            .help("The desired increment in seconds to the token expiration"),
+        text("accessor").help("The name the token can be managed by without knowing it"),
+        seconds("increment").or(0).help("How many seconds more are wished for"),
     ]
 }
 

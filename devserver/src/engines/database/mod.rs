@@ -31,10 +31,10 @@ pub(crate) struct Database {
 fn role_fields() -> Vec<Field> {
     vec![
         text("name").help("Name of the role."),
-        text("db_name").help("Name of the database this role acts on."),
+        text("db_name").help("The connection this role makes accounts with."),
         text("credential_type")
             .or("password")
-            .help("The type of credential to manage."),
+            .help("Which kind of credential: only passwords here."),
         pairs("credential_config"),
     ]
 }
@@ -58,7 +58,7 @@ static ROUTER: LazyLock<Router<Database>> = LazyLock::new(|| {
         text_list("rotation_statements"),
     ]);
     let connection = vec![
-        text("name").help("Name of this database connection"),
+        text("name").help("What the connection is called"),
         text("plugin_name"),
         text("plugin_version"),
         boolean("verify_connection").or(true),
@@ -68,7 +68,7 @@ static ROUTER: LazyLock<Router<Database>> = LazyLock::new(|| {
     ];
     let nothing = |_: &mut Database, _: &mut Context<'_>, _: &crate::engine::Call<'_>| Ok(None);
     Router::new(
-        "The database backend supports using many different databases as secret backends.",
+        "Makes accounts of the shape a database's would have; it connects to nothing.",
         vec![
             route("config/?")
                 .help("Names of the connections.", "")

@@ -15,10 +15,10 @@ pub(super) struct Plain(BTreeMap<String, Object>);
 
 static ROUTER: LazyLock<Router<Plain>> = LazyLock::new(|| {
     Router::new(
-        "The kv backend reads and writes arbitrary secrets to the backend.",
+        "Keeps any values at any path, without versions.",
         vec![
             route("{path*}")
-                .fields(vec![text("path").help("Location of the secret.")])
+                .fields(vec![text("path").help("Where the secret is.")])
                 .free_form()
                 .exists(|engine: &Plain, call| engine.0.contains_key(call.text("path")))
                 .on(Operation::Read, Plain::read)
@@ -26,10 +26,7 @@ static ROUTER: LazyLock<Router<Plain>> = LazyLock::new(|| {
                 .on(Operation::Delete, Plain::delete)
                 .on(Operation::List, Plain::list)
                 .on(Operation::Scan, Plain::scan)
-                .help(
-                    "Pass-through secret storage to the storage backend.",
-                    "Reads and writes arbitrary data.",
-                ),
+                .help("One secret, as it was written.", "Reads and writes arbitrary data."),
         ],
     )
 });

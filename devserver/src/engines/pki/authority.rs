@@ -54,7 +54,7 @@ pub(super) fn routes() -> Vec<Route<Pki>> {
             .fields(with(vec![comma_list("permitted_dns_domains")]))
             .on(Operation::Update, Pki::generate_root)
             .help(
-                "Generate a new root",
+                "Makes a self-signed CA",
                 "With a new key, kept here, and also given out if exported.",
             ),
         route("root")

@@ -82,11 +82,11 @@ pub(super) fn routes() -> Vec<Route<Pki>> {
         route("(issuer/{issuer_ref}/)?issue/{role}")
             .fields(issue())
             .on(Operation::Update, Pki::issue)
-            .help("Request a certificate using a certain role", "With a new key."),
+            .help("Issues a certificate as the role allows", "With a new key."),
         route("(issuer/{issuer_ref}/)?sign/{role}")
             .fields(sign())
             .on(Operation::Update, Pki::sign)
-            .help("Request a certificate using a certain role", "For a signing request."),
+            .help("Issues a certificate as the role allows", "For a signing request."),
         route("(issuer/{issuer_ref}/)?sign-verbatim(/{role})?")
             .fields(verbatim())
             .on(Operation::Update, Pki::sign_verbatim)

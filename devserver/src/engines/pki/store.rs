@@ -49,7 +49,10 @@ pub(super) fn routes() -> Vec<Route<Pki>> {
         route("revoke")
             .fields(vec![text("serial_number"), text("certificate")])
             .on(Operation::Update, Pki::revoke_certificate)
-            .help("Revoke a certificate", "By serial number or by itself."),
+            .help(
+                "Puts a certificate on the revocation list",
+                "By serial number or by itself.",
+            ),
         route("tidy")
             .fields(vec![
                 boolean("tidy_cert_store"),

@@ -36,7 +36,7 @@ pub(super) fn routes() -> Vec<Route<Transit>> {
             .exists(known)
             .write(Transit::encrypt)
             .help(
-                "Encrypt a plaintext value or a batch of plaintext",
+                "Turns base64 plaintext into ciphertext, one or a batch",
                 "Makes the key where there is none.",
             ),
         route("decrypt/{name}")
@@ -61,7 +61,7 @@ pub(super) fn routes() -> Vec<Route<Transit>> {
             ])
             .on(Operation::Update, Transit::data_key)
             .help(
-                "Generate a data key",
+                "Makes a key for use elsewhere, wrapped by this one",
                 "A random key, encrypted, and also in the clear if asked.",
             ),
     ]

@@ -15,13 +15,16 @@ pub(super) fn routes() -> Vec<Route<Transit>> {
             .fields(vec![name_field(), text("type"), text("version")])
             .on(Operation::Read, Transit::export)
             .help(
-                "Export named encryption or signing key",
+                "Gives the material of an exportable key",
                 "Only keys that were made exportable.",
             ),
         route("backup/{name}")
             .fields(vec![name_field()])
             .on(Operation::Read, Transit::backup)
-            .help("Backup the named key", "Refused: a development server keeps nothing."),
+            .help(
+                "A key as text; not made here",
+                "Refused: a development server keeps nothing.",
+            ),
     ]
 }
 

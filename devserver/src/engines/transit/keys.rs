@@ -17,7 +17,7 @@ pub(super) fn routes() -> Vec<Route<Transit>> {
         route("keys/{name}/rotate")
             .fields(vec![name_field()])
             .on(Operation::Update, Transit::rotate)
-            .help("Rotate named encryption key", "Adds a version to the key."),
+            .help("Gives a key its next version", "Adds a version to the key."),
         route("keys/{name}/config")
             .fields(vec![
                 name_field(),
@@ -29,14 +29,11 @@ pub(super) fn routes() -> Vec<Route<Transit>> {
                 seconds("auto_rotate_period"),
             ])
             .on(Operation::Update, Transit::configure)
-            .help(
-                "Configure a named encryption key",
-                "What the key's versions may be used for.",
-            ),
+            .help("Changes a key's settings", "What the key's versions may be used for."),
         route("keys/{name}/trim")
             .fields(vec![name_field(), integer("min_available_version")])
             .on(Operation::Update, Transit::trim)
-            .help("Trim key versions of a named key", "Removes old versions for good."),
+            .help("Forgets a key's oldest versions", "Removes old versions for good."),
         route("keys/{name}/soft-delete")
             .fields(vec![name_field()])
             .on(Operation::Delete, Transit::soft_delete)
@@ -67,7 +64,7 @@ pub(super) fn routes() -> Vec<Route<Transit>> {
             .on(Operation::Read, Transit::read_key)
             .on(Operation::Update, Transit::create_key)
             .on(Operation::Delete, Transit::delete_key)
-            .help("Managed named encryption keys", "Makes, shows and deletes keys."),
+            .help("Creates, shows and deletes a key", "Makes, shows and deletes keys."),
     ]
 }
 

@@ -43,7 +43,7 @@ static ROUTER: LazyLock<Router<Transit>> = LazyLock::new(|| {
                 text("format").or("base64"),
             ])
             .on(Operation::Update, |_, _, call| tools::random(call))
-            .help("Generate random bytes", "Random bytes from the server."),
+            .help("Gives random bytes", "Random bytes from the server."),
         route("hash(/{urlalgorithm})?")
             .fields(vec![
                 text("urlalgorithm"),
@@ -55,7 +55,7 @@ static ROUTER: LazyLock<Router<Transit>> = LazyLock::new(|| {
                 true => tools::hash(call),
                 false => Err(Error::response("input missing")),
             })
-            .help("Generate a hash sum for input data", "A digest of the input."),
+            .help("Hashes base64 input", "A digest of the input."),
         route("cache-config")
             .fields(vec![integer("size")])
             .on(Operation::Read, |engine: &mut Transit, _, _| engine.cache())
@@ -68,7 +68,7 @@ static ROUTER: LazyLock<Router<Transit>> = LazyLock::new(|| {
             .fields(vec![boolean("disable_upsert")])
             .on(Operation::Read, |engine: &mut Transit, _, _| engine.keys_config())
             .on(Operation::Update, Transit::write_keys_config)
-            .help("Configuration common across all keys", "Whether encrypting makes keys."),
+            .help("Settings that hold for every key", "Whether encrypting makes keys."),
     ]);
     Router::new(
         "Encrypts, decrypts, signs and verifies data without storing it.",

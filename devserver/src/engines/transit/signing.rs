@@ -35,15 +35,15 @@ pub(super) fn routes() -> Vec<Route<Transit>> {
         route("sign/{name}(/{urlalgorithm})?")
             .fields(fields())
             .on(Operation::Update, Transit::sign)
-            .help("Generate a signature for input data", "By a key that can sign."),
+            .help("Signs base64 input", "By a key that can sign."),
         route("verify/{name}(/{urlalgorithm})?")
             .fields(fields())
             .on(Operation::Update, Transit::verify)
-            .help("Verify a signature or HMAC", "By the version that made it."),
+            .help("Checks a signature or an HMAC", "By the version that made it."),
         route("hmac/{name}(/{urlalgorithm})?")
             .fields(fields())
             .on(Operation::Update, Transit::hmac)
-            .help("Generate an HMAC for input data", "With any key."),
+            .help("Makes an HMAC of base64 input", "With any key."),
     ]
 }
 

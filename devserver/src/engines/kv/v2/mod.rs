@@ -24,7 +24,7 @@ pub(super) struct Versioned {
 }
 
 static ROUTER: LazyLock<Router<Versioned>> = LazyLock::new(|| {
-    let path = || text("path").help("Location of the secret.");
+    let path = || text("path").help("Where the secret is.");
     let versions = || vec![path(), comma_list("versions").help("The versions to act on.")];
     let exists = |engine: &Versioned, call: &Call<'_>| engine.entries.contains_key(call.text("path"));
     let routes = vec![
@@ -37,7 +37,7 @@ static ROUTER: LazyLock<Router<Versioned>> = LazyLock::new(|| {
             ])
             .on(Operation::Read, Versioned::read_config)
             .write(Versioned::write_config)
-            .help("Configures settings for the KV store", ""),
+            .help("How many versions are kept, and whether writes must name theirs", ""),
         route("data/{path*}")
             .fields(vec![path(), integer("version"), map("options"), map("data")])
             .exists(exists)
@@ -45,7 +45,10 @@ static ROUTER: LazyLock<Router<Versioned>> = LazyLock::new(|| {
             .write(Versioned::write)
             .on(Operation::Patch, Versioned::patch)
             .on(Operation::Delete, Versioned::delete_latest)
-            .help("Write, Patch, Read, and Delete data in the Key-Value Store.", ""),
+            .help(
+                "The data of a secret: any version is read, the next one written or patched, the newest deleted.",
+                "",
+            ),
         route("metadata/{path*}")
             .fields(vec![
                 path(),
@@ -65,7 +68,7 @@ static ROUTER: LazyLock<Router<Versioned>> = LazyLock::new(|| {
             .on(Operation::Delete, Versioned::delete_metadata)
             .on(Operation::List, Versioned::list)
             .on(Operation::Scan, Versioned::scan)
-            .help("Allows interaction with key metadata and settings in the KV store.", ""),
+            .help("What is known about a secret and its versions.", ""),
         route("detailed-metadata/{path*}")
             .help("Names of a folder with their metadata.", "")
             .fields(vec![path(), text("after"), integer("limit")])
@@ -89,7 +92,7 @@ static ROUTER: LazyLock<Router<Versioned>> = LazyLock::new(|| {
             .write(Versioned::undelete),
         invalid(),
     ];
-    Router::new("This backend provides a versioned key-value store.", routes)
+    Router::new("Keeps values at any path, with their former versions.", routes)
 });
 
 /// Every path that is none.
