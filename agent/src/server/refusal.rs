@@ -22,6 +22,18 @@ pub struct Refusal {
     pub missing: bool,
 }
 
+impl Refusal {
+    /// A refusal that says nothing of what the server meant.
+    pub(super) fn of(trouble: Trouble) -> Self {
+        Self {
+            trouble,
+            unanswered: false,
+            denied: false,
+            missing: false,
+        }
+    }
+}
+
 /// A refusal that is not the server's.
 pub(super) fn security(text: String) -> Refusal {
     let trouble = Trouble {
@@ -30,12 +42,7 @@ pub(super) fn security(text: String) -> Refusal {
         text,
         retry_after: None,
     };
-    Refusal {
-        trouble,
-        unanswered: false,
-        denied: false,
-        missing: false,
-    }
+    Refusal::of(trouble)
 }
 
 pub(super) fn fetch_refusal(error: &Error, wire: &Wire) -> Refusal {

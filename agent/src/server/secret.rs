@@ -159,12 +159,7 @@ fn decode(body: &Body, now: Timestamp, keep: bool, subject: &str) -> Result<Fetc
             text,
             retry_after: None,
         };
-        Refusal {
-            trouble,
-            unanswered: false,
-            denied: false,
-            missing: false,
-        }
+        Refusal::of(trouble)
     };
     let summary = Summary::read(body.bytes(), now)
         .map_err(|error| malformed(format!("the answer is not a secret ({})", position(&error))))?;

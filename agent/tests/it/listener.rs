@@ -3,7 +3,6 @@
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use rustix::process::Signal;
@@ -15,6 +14,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::http::{Answer, Told, ask, exchange};
+use crate::process::until;
 use crate::program::Program;
 use crate::scenario::{Scenario, run};
 
@@ -266,9 +266,7 @@ fn leases_are_kept_renewed_and_given_again_until_they_are_revoked() {
             1,
             "two credentials were made"
         );
-        while scenario.count("PUT", "sys/leases/renew") == 0 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        until(async || scenario.count("PUT", "sys/leases/renew") > 0).await;
         let kept = request().await;
         assert_eq!(lease(&kept), (id.clone(), "HIT".to_owned()));
         assert!(kept.header("age").unwrap().parse::<u64>().unwrap() >= 1);

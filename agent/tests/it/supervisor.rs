@@ -1,10 +1,9 @@
 //! The child process: started with rendered variables, replaced when they change, run down with the agent.
 
-use std::time::Duration;
-
 use rustix::process::Signal;
 use serde_json::json;
 
+use crate::process::until;
 use crate::program::Program;
 use crate::scenario::{Agent, Scenario, run};
 
@@ -31,15 +30,9 @@ async fn scenario(script: &str) -> Scenario {
         .set("exec", json!({"command": ["sh", "-c", script]}))
 }
 
-async fn until(mut condition: impl FnMut() -> bool) {
-    while !condition() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
 async fn logged(scenario: &Scenario, lines: &[&str]) {
     let wanted = lines.join("\n") + "\n";
-    until(|| scenario.read("log") == wanted).await;
+    until(async || scenario.read("log") == wanted).await;
 }
 
 /// A changed secret is read within the static interval of a minute, and changes are gathered for two seconds. Time
