@@ -185,18 +185,23 @@ class Pods(unittest.TestCase):
         self.assertEqual(certificate, Cluster.openssl("pkey", "-in", pair["key"], "-pubout"))
 
     def test_the_agents_image_holds_nothing_else(self):
-        files = self.image_files("localhost/coffret-agent:0.1.0")
-        self.assertEqual(files, {"bin/bao", "bin/coffret-agent", "bin/sh", "bin/vault", "licenses/coffret"})
+        self.assert_image("agent", {"bin/bao", "bin/coffret-agent", "bin/sh", "bin/vault"}, {"handlebars", "ring", "tokio"})
 
     def test_the_injectors_image_holds_nothing_else(self):
-        files = self.image_files("localhost/coffret-injector:0.1.0")
-        self.assertEqual(files, {"bin/coffret-injector", "bin/vault-k8s", "licenses/coffret"})
+        self.assert_image("injector", {"bin/coffret-injector", "bin/vault-k8s"}, {"axum", "kube-client", "ring", "tokio"})
 
-    def image_files(self, image):
-        mounted = pathlib.Path(self.podman.run("image", "mount", image).strip())
-        found = {str(p.relative_to(mounted)) for p in mounted.rglob("*") if p.is_symlink() or not p.is_dir()}
+    def assert_image(self, name, programs, linked):
+        """The image holds these programs and the licences of what they link, these crates among them."""
+        image = f"localhost/coffret-{name}:0.1.0"
+        root = pathlib.Path(self.podman.run("image", "mount", image).strip())
+        files = {str(p.relative_to(root)) for p in root.rglob("*") if p.is_symlink() or not p.is_dir()}
+        notices = (root / "licenses/linked").read_text()
         self.podman.run("image", "unmount", image)
-        return found
+        self.assertEqual(files, programs | {"licenses/coffret", "licenses/linked"})
+        crates = {line.split(" ")[0] for line in notices.split("\n=====")[0].splitlines()}
+        self.assertLessEqual(linked, crates)
+        self.assertFalse([crate for crate in crates if crate.startswith("coffret-") and crate != f"coffret-{name}"])
+        self.assertIn("Permission is hereby granted, free of charge", notices)
 
 
 if __name__ == "__main__":
