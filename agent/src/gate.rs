@@ -3,6 +3,9 @@
 //! What desynchronises a fleet is here. A dropped connection is no outage, so the first try follows soon. After that every
 //! agent tries at a random point of one and the same window: however long the outage was, the fleet comes back spread
 //! over that window, as it would have started. The window shrinks only where this agent has something to lose.
+//!
+//! A load balancer that answers in the server's place, or a connection that breaks, is doubtful: while one path alone
+//! fails so, the server is there; when two do in a row, with no proper answer between them, it is not.
 
 use std::time::Duration;
 
@@ -23,6 +26,8 @@ pub struct Gate {
     placed: bool,
     shut: Option<Moment>,
     trying: bool,
+    /// What got a doubtful answer last, if there was no proper one since.
+    suspect: Option<String>,
 }
 
 impl Gate {
@@ -35,6 +40,7 @@ impl Gate {
             placed: false,
             shut: None,
             trying: false,
+            suspect: None,
         }
     }
 
@@ -65,8 +71,17 @@ impl Gate {
         self.trying = self.shut.is_some();
     }
 
+    /// A doubtful answer about `subject`, or none: whether it counts as unanswered, which another one about something
+    /// else makes it, and a door that is shut already.
+    pub fn doubts(&mut self, subject: &str) -> bool {
+        let other = self.suspect.as_deref().is_some_and(|suspect| suspect != subject);
+        self.suspect = Some(subject.to_owned());
+        other || self.is_shut()
+    }
+
     /// The server answered something.
     pub fn answered(&mut self) {
+        self.suspect = None;
         self.failures = 0;
         self.placed = false;
         self.shut = None;
@@ -159,6 +174,20 @@ mod tests {
             assert!(gate.next_try().unwrap().since(now) <= patience);
             now = gate.next_try().unwrap();
         }
+    }
+
+    #[test]
+    fn one_path_alone_is_no_outage_and_two_in_a_row_are() {
+        let mut gate = Gate::new(PACE);
+        assert!(!gate.doubts("a") && !gate.doubts("a"));
+        gate.answered();
+        assert!(!gate.doubts("b"), "an answer between them tells them apart");
+        assert!(gate.doubts("a"));
+        gate.unanswered(at(0), None, Duration::MAX, 0.5);
+        gate.answered();
+        assert!(!gate.doubts("a"));
+        gate.unanswered(at(0), None, Duration::MAX, 0.5);
+        assert!(gate.doubts("a"), "a shut door is not opened by a doubtful answer");
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::clock::Moment;
 use crate::exit::Code;
 use crate::lease::{Action, Rules};
 use crate::token::Generation;
-use crate::wire::{Mount, Wire};
+use crate::wire::{self, Mount, Verb, Wire};
 
 /// A request as templates make it, before it is known what kind of mount it goes to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,6 +95,8 @@ struct Entry {
     body: Option<Arc<Body>>,
     /// The path was taken as it is because nobody could say which mount it lies in.
     assumed: bool,
+    /// The last answer came without a lease.
+    unleased: bool,
 }
 
 #[derive(Debug, Default)]
@@ -212,6 +214,22 @@ impl Store {
                 .get(first_segment(name.request.path()))
                 .map_or(0, |l| l.failures.attempts()),
             None => 0,
+        }
+    }
+
+    /// Whether a request may be sent again although it may have been done already: it makes nothing. That is known of
+    /// lists, of engines that only keep values, and of what came without a lease before.
+    #[must_use]
+    pub fn is_repeatable(&self, wire: &Wire) -> bool {
+        let inert = |mount: &Mount| mount.inert && mount.holds(&wire.path);
+        match wire.verb {
+            Verb::Write => false,
+            Verb::List => true,
+            Verb::Read => {
+                wire::is_built_in(&wire.path)
+                    || self.mounts.iter().any(inert)
+                    || self.entries.get(wire).is_some_and(|entry| entry.unleased)
+            }
         }
     }
 

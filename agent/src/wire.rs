@@ -38,6 +38,18 @@ pub struct Mount {
     pub path: String,
     /// It is a KV store of version 2.
     pub versioned: bool,
+    /// Reading there makes nothing, such as a credential with a lease.
+    #[serde(default)]
+    pub inert: bool,
+}
+
+/// Engines whose values are only read; reading from any other may make something each time.
+const INERT: [&str; 6] = ["cubbyhole", "generic", "identity", "kv", "pki", "transit"];
+
+/// Whether reading from an engine of this type makes nothing.
+#[must_use]
+pub fn is_inert(kind: &str) -> bool {
+    INERT.contains(&kind)
 }
 
 impl Mount {
@@ -55,7 +67,13 @@ const NEVER_VERSIONED: [&str; 4] = ["auth/", "cubbyhole/", "identity/", "sys/"];
 #[must_use]
 pub fn needs_mount(request: &Request) -> bool {
     let plain = matches!(request, Request::PkiCert { .. });
-    !plain && !NEVER_VERSIONED.iter().any(|prefix| request.path().starts_with(prefix))
+    !plain && !is_built_in(request.path())
+}
+
+/// Whether a path is the server's own, below no mount that an operator chose.
+#[must_use]
+pub fn is_built_in(path: &str) -> bool {
+    NEVER_VERSIONED.iter().any(|prefix| path.starts_with(prefix))
 }
 
 /// The request on the wire; `mount` is the one it lies in, if known. A certificate is asked for once, however many files
@@ -91,15 +109,13 @@ fn below(mount: Option<&Mount>, path: &str, kind: &str) -> String {
         return path.to_owned();
     };
     let rest = path.strip_prefix(&mount.path).unwrap_or_default();
+    // As consul-template has it: a secret may be called `data`, but a list of `metadata` means all of them.
     let said: &[&str] = if kind == "metadata" {
         &["metadata"]
     } else {
-        &["data", "metadata", "subkeys"]
+        &["data/", "metadata/", "subkeys/"]
     };
-    if said
-        .iter()
-        .any(|word| rest == *word || rest.strip_prefix(word).is_some_and(|after| after.starts_with('/')))
-    {
+    if said.iter().any(|start| rest.starts_with(start)) {
         return path.to_owned();
     }
     format!("{}{kind}/{rest}", mount.path).trim_end_matches('/').to_owned()
@@ -120,6 +136,7 @@ mod tests {
         Mount {
             path: "secret/".into(),
             versioned: true,
+            inert: true,
         }
     }
 
@@ -158,6 +175,7 @@ mod tests {
         let mount = Mount {
             path: "kv/".into(),
             versioned: false,
+            inert: false,
         };
         assert_eq!(resolve(&read("kv/app"), Some(&mount)).path, "kv/app");
         assert!(mount.holds("kv") && mount.holds("kv/a") && !mount.holds("kv2/a"));

@@ -21,19 +21,6 @@ impl Body {
         Ok(body)
     }
 
-    /// A JSON object of strings, in the order given.
-    pub(crate) fn object(members: &[(&str, &str)]) -> Result<Body, serde_json::Error> {
-        use serde::ser::{SerializeMap, Serializer};
-        let mut body = Body::default();
-        let mut writer = serde_json::Serializer::new(&mut body);
-        let mut map = writer.serialize_map(Some(members.len()))?;
-        for (name, value) in members {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()?;
-        Ok(body)
-    }
-
     /// The bytes.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {

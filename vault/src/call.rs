@@ -54,7 +54,6 @@ pub struct Call {
     pub(crate) wrap_ttl: Option<Duration>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) headers: Vec<(String, String)>,
-    pub(crate) any_status: bool,
 }
 
 impl fmt::Debug for Call {
@@ -78,7 +77,6 @@ impl Call {
             wrap_ttl: None,
             timeout: None,
             headers: Vec::new(),
-            any_status: false,
         }
     }
 
@@ -156,13 +154,6 @@ impl Call {
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Call {
         self.headers.push((name.into(), value.into()));
-        self
-    }
-
-    /// Takes an answer of any status as an answer; for `sys/health`, whose status is the answer.
-    #[must_use]
-    pub fn any_status(mut self) -> Call {
-        self.any_status = true;
         self
     }
 

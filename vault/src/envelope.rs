@@ -12,8 +12,6 @@ use crate::Token;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Envelope {
-    /// The server's name for this answer.
-    pub request_id: String,
     /// The lease; empty for secrets without one.
     pub lease_id: String,
     /// How long the lease lasts from now.
@@ -21,15 +19,10 @@ pub struct Envelope {
     pub lease_duration: Duration,
     /// Whether the lease can be renewed.
     pub renewable: bool,
-    /// Remarks of the server, such as a capped lease.
-    #[serde(deserialize_with = "nullable")]
-    pub warnings: Vec<String>,
     /// Where the real answer is hidden, if wrapping was asked for.
     pub wrap_info: Option<WrapInfo>,
     /// The answer to a login or to a renewal of a token.
     pub auth: Option<Auth>,
-    /// The kind of engine, such as `kv`; empty when the server does not say.
-    pub mount_type: String,
 }
 
 /// The answer to a login.
@@ -41,27 +34,15 @@ pub struct Auth {
     /// A name for the token that gives no rights.
     #[serde(default)]
     pub accessor: String,
-    /// Policies of token and identity.
-    #[serde(default, deserialize_with = "nullable")]
-    pub policies: Vec<String>,
+    /// Whether the token outlives its parent.
+    #[serde(default)]
+    pub orphan: bool,
     /// How long the token lasts from now; zero means for ever.
     #[serde(default, deserialize_with = "seconds")]
     pub lease_duration: Duration,
     /// Whether the token can be renewed.
     #[serde(default)]
     pub renewable: bool,
-    /// `service` or `batch`; empty when the server does not say.
-    #[serde(default)]
-    pub token_type: String,
-    /// How often the token can still be used; 0 means any number of times.
-    #[serde(default)]
-    pub num_uses: u64,
-    /// Whether the token outlives its parent.
-    #[serde(default)]
-    pub orphan: bool,
-    /// The entity behind the token; empty when there is none.
-    #[serde(default)]
-    pub entity_id: String,
 }
 
 /// Where a wrapped answer is hidden.
@@ -116,9 +97,4 @@ fn token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Token>, D:
 pub(crate) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let number = Option::<f64>::deserialize(deserializer)?.unwrap_or(0.0);
     Ok(Duration::try_from_secs_f64(number.max(0.0)).unwrap_or(Duration::MAX))
-}
-
-/// A list for which the server may write `null`.
-pub(crate) fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
-    Ok(Option::<Vec<T>>::deserialize(deserializer)?.unwrap_or_default())
 }

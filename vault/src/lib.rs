@@ -20,7 +20,7 @@ mod settings;
 mod tls;
 mod token;
 
-pub use api::{Health, HealthState, Lease, Login, LoginAnswer, Mount, MountKind, Mounts, TokenInfo, Wrapping};
+pub use api::{Lease, LoginAnswer, Mount, TokenInfo, Wrapping};
 pub use body::Body;
 pub use call::{Call, Operation};
 pub use client::{Answer, Client, Truncated, retry_after};

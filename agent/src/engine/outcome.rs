@@ -13,7 +13,7 @@ use crate::command::CommandError;
 use crate::exit::Code;
 use crate::file::{self, Target};
 use crate::metrics::Counter;
-use crate::server::{LoggedIn, Refusal, wire_subject};
+use crate::server::{Contact, LoggedIn, Refusal, wire_subject};
 use crate::store::{Fetched, Job, Trouble};
 use crate::token::{Generation, Grant};
 use crate::wire::{Mount, Verb, Wire};
@@ -39,10 +39,12 @@ impl Engine {
         self.touch_changed(now);
     }
 
-    /// Tells the door whether somebody answered.
-    fn note<T>(&mut self, result: &Result<T, Refusal>, now: Moment) {
-        match result {
-            Err(refusal) if refusal.unanswered => {
+    /// Tells the door whether the server answered a request about `subject`.
+    fn note(&mut self, subject: &str, failed: Option<&Refusal>, now: Moment) {
+        let contact = failed.map_or(Contact::Made, |refusal| refusal.contact);
+        match (contact, failed) {
+            (Contact::Doubtful, _) if !self.gate.doubts(subject) => {}
+            (Contact::Doubtful | Contact::None, Some(refusal)) => {
                 if !self.gate.is_shut() {
                     tracing::warn!(target: "agent", event = "server.unreachable", address = %self.server.address(), error = %refusal.trouble.text, "the server does not answer; requests wait");
                 }
@@ -67,8 +69,15 @@ impl Engine {
         });
     }
 
-    fn logged_in(&mut self, result: Result<LoggedIn, Refusal>, now: Moment) {
-        self.note(&result, now);
+    fn logged_in(&mut self, mut result: Result<LoggedIn, Refusal>, now: Moment) {
+        if let Err(refusal) = &mut result
+            && refusal.contact == Contact::Doubtful
+            && self.session.current(now).is_none()
+        {
+            // Nothing else can be asked, so nothing else could tell whether the server is there.
+            refusal.contact = Contact::None;
+        }
+        self.note("login", result.as_ref().err(), now);
         self.count_auth(&result);
         let unit = self.unit();
         match result {
@@ -76,7 +85,7 @@ impl Engine {
             Ok(LoggedIn::Wrapped(info)) => self.write_wrapped_login(&info, now),
             Err(refusal) => {
                 let Trouble { class, retry_after, .. } = refusal.trouble;
-                let wait = if refusal.unanswered {
+                let wait = if refusal.unanswered() {
                     self.session.login_put_off(now);
                     self.gate.next_try().map_or(Duration::ZERO, |next| next.since(now))
                 } else {
@@ -103,7 +112,7 @@ impl Engine {
     }
 
     fn renewed(&mut self, result: Result<(Duration, bool), Refusal>, now: Moment) {
-        self.note(&result, now);
+        self.note("renew-self", result.as_ref().err(), now);
         self.count_auth(&result);
         let unit = self.unit();
         match result {
@@ -125,7 +134,7 @@ impl Engine {
     }
 
     fn checked(&mut self, result: Result<(Duration, bool), Refusal>, now: Moment) {
-        self.note(&result, now);
+        self.note("lookup-self", result.as_ref().err(), now);
         let unit = self.unit();
         match result {
             Ok(_) => self.session.confirmed(now),
@@ -140,12 +149,12 @@ impl Engine {
     }
 
     fn looked(&mut self, path: &str, result: Result<Option<Mount>, Refusal>, now: Moment) {
-        self.note(&result, now);
+        self.note(path, result.as_ref().err(), now);
         let unit = self.unit();
         match result {
             Ok(Some(mount)) if mount.holds(path) => self.store.found_mount(path, mount, now),
             Ok(_) => self.store.no_mount(path, now),
-            Err(refusal) if refusal.unanswered => {
+            Err(refusal) if refusal.unanswered() => {
                 self.store
                     .put_back(&Job::Look { path: path.to_owned() }, refusal.trouble, now);
             }
@@ -154,7 +163,7 @@ impl Engine {
     }
 
     fn fetched(&mut self, wire: &Wire, generation: Generation, result: Result<Option<Fetched>, Refusal>, now: Moment) {
-        self.note(&result, now);
+        self.note(&wire.path, result.as_ref().err(), now);
         let unit = self.unit();
         match result {
             Ok(Some(fetched)) => self.store.fetched(wire, fetched, generation, now, unit),
@@ -162,11 +171,17 @@ impl Engine {
             Ok(None) => self.nothing_there(wire, now, unit),
             Err(refusal) if refusal.missing && wire.verb == Verb::List => self.store.empty_list(wire, now, unit),
             Err(refusal) if refusal.missing => self.nothing_there(wire, now, unit),
-            Err(refusal) if refusal.unanswered => self.store.put_back(&Job::Fetch(wire.clone()), refusal.trouble, now),
-            Err(refusal) => {
+            Err(refusal) if refusal.unanswered() => {
+                self.store.put_back(&Job::Fetch(wire.clone()), refusal.trouble, now);
+            }
+            Err(mut refusal) => {
                 tracing::warn!(target: "agent.template.server", event = "secret.failed", path = %wire.path, error = %refusal.trouble.text, "(view) request failed");
                 if refusal.denied {
                     self.session.doubt(now, unit);
+                }
+                if refusal.lost && !self.store.is_repeatable(wire) {
+                    // Another try makes another credential, so tries are far apart.
+                    refusal.trouble.class = Class::Permanent;
                 }
                 self.store.fetch_failed(wire, refusal.trouble, now, unit);
             }
@@ -189,14 +204,14 @@ impl Engine {
     }
 
     fn extended(&mut self, wire: &Wire, result: Result<(Duration, bool), Refusal>, now: Moment) {
-        self.note(&result, now);
+        self.note(&wire.path, result.as_ref().err(), now);
         let unit = self.unit();
         match result {
             Ok((granted, renewable)) => {
                 tracing::debug!(target: "agent.template.server", event = "lease.renewed", path = %wire.path, ttl_seconds = granted.as_secs(), "renewed lease");
                 self.store.renewed(wire, granted, renewable, now, unit);
             }
-            Err(refusal) if refusal.unanswered => {
+            Err(refusal) if refusal.unanswered() => {
                 self.store.renew_failed(wire, refusal.trouble, false, now, unit);
             }
             Err(refusal) => {
@@ -265,7 +280,7 @@ impl Engine {
     }
 
     fn wrapped(&mut self, index: usize, generation: Generation, result: Result<WrapInfo, Refusal>, now: Moment) {
-        self.note(&result, now);
+        self.note("wrap", result.as_ref().err(), now);
         let unit = self.unit();
         let Some(sink) = self.sinks.get_mut(index) else { return };
         sink.busy = false;

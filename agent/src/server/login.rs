@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use coffret_config::agent::{Method, MethodKind};
-use coffret_vault::{Body, Call, Error, Failure, Token};
+use coffret_vault::{Body, Error, Failure, InvalidToken, LoginAnswer, Token};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
@@ -53,36 +53,21 @@ impl Server {
     }
 
     async fn send_login(&self, method: &Method, path: String, body: login::Body) -> Result<LoggedIn, Refusal> {
-        let mut call = Call::new(coffret_vault::Operation::Write, path).body(Body::from(body.0.to_vec()));
-        if let Some(ttl) = method.wrap_ttl {
-            call = call.wrap_ttl(ttl);
-        }
         let client = self.login_client.as_ref().unwrap_or(&self.client);
-        let response = client
-            .send(&call)
-            .await
-            .map_err(|error| self.login_refusal(method, &error))?;
-        let envelope = response
-            .envelope()
-            .map_err(|error| self.login_refusal(method, &error))?;
-        if let Some(info) = envelope.wrap_info {
-            return Ok(LoggedIn::Wrapped(info));
+        let answer = client.login(path, Body::from(body.0.to_vec()), method.wrap_ttl).await;
+        match answer.map_err(|error| self.login_refusal(method, &error))? {
+            LoginAnswer::Wrapped(info) => Ok(LoggedIn::Wrapped(info)),
+            LoginAnswer::Token(token, auth) => Ok(LoggedIn::Token(Grant {
+                token,
+                ttl: auth.lease_duration,
+                renewable: auth.renewable,
+            })),
         }
-        let auth = envelope
-            .auth
-            .ok_or_else(|| self.empty_login(method, "the answer holds no token"))?;
-        let token = auth
-            .client_token
-            .ok_or_else(|| self.empty_login(method, "the server wants a second factor"))?;
-        Ok(LoggedIn::Token(Grant {
-            token,
-            ttl: auth.lease_duration,
-            renewable: auth.renewable,
-        }))
     }
 
     async fn adopt(&self, method: &Method, token: SecretString) -> Result<LoggedIn, Refusal> {
-        let token = Token::new(token.expose_secret()).map_err(|error| self.empty_login(method, &error.to_string()))?;
+        let unfit = |error: InvalidToken| security(format!("{}: {error}", login::identity(method)));
+        let token = Token::new(token.expose_secret()).map_err(unfit)?;
         let (ttl, renewable) = self.look_up(&token).await.map_err(|mut refusal| {
             refusal.trouble.text = format!("{}: {}", login::identity(method), refusal.trouble.text);
             refusal
@@ -92,21 +77,12 @@ impl Server {
 
     async fn unwrap_secret_id(&self, token: &SecretString, creation_path: &str) -> Result<SecretString, Refusal> {
         #[derive(Deserialize)]
-        struct Lookup {
-            creation_path: String,
-        }
-        #[derive(Deserialize)]
         struct SecretId {
             secret_id: String,
         }
         let token = Token::new(token.expose_secret()).map_err(|error| security(error.to_string()))?;
         let refuse = |error: Error| refusal(&error, "unwrapping the secret id");
-        let found: Lookup = self
-            .client
-            .send(&Call::read("sys/wrapping/lookup").token(&token))
-            .await
-            .and_then(|r| r.data())
-            .map_err(refuse)?;
+        let found = self.client.wrapping_lookup(&token).await.map_err(refuse)?;
         if found.creation_path != creation_path {
             return Err(security(format!(
                 "the wrapped secret id was made at {:?}, not at {creation_path:?} as secret_id_response_wrapping_path \
@@ -114,13 +90,8 @@ impl Server {
                 found.creation_path
             )));
         }
-        let call = Call::new(coffret_vault::Operation::Write, "sys/wrapping/unwrap").token(&token);
-        let secret: SecretId = self
-            .client
-            .send(&call)
-            .await
-            .and_then(|response| response.data())
-            .map_err(refuse)?;
+        let answer = self.client.unwrap_answer(&token).await;
+        let secret: SecretId = answer.and_then(|answer| answer.data()).map_err(refuse)?;
         Ok(SecretString::from(secret.secret_id))
     }
 
@@ -135,20 +106,10 @@ impl Server {
         if matches!(error.failure(), Failure::Rejected | Failure::NotFound) {
             refused.trouble.code = Code::NotAuthorised;
         }
-        if refused.trouble.code == Code::NotAuthorised {
+        if refused.trouble.code == Code::NotAuthorised && error.status().is_some() {
             refused.trouble.text.push_str(hint(&method.kind));
         }
         refused
-    }
-
-    fn empty_login(&self, method: &Method, why: &str) -> Refusal {
-        let text = format!(
-            "logging in as {} at {} on {}: {why}",
-            login::identity(method),
-            method.mount_path,
-            self.address
-        );
-        security(text)
     }
 }
 

@@ -9,13 +9,26 @@ use crate::wire::{Verb, Wire};
 
 use super::wire_subject;
 
+/// How sure it is that the server itself was there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contact {
+    /// It answered.
+    Made,
+    /// Something before it may have answered (502, 503, 504), or somebody took the request and said nothing.
+    Doubtful,
+    /// Nobody was there, or the server is sealed: no request makes sense before that passes.
+    None,
+}
+
 /// A failure as the engine sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// For people and for the backoff.
     pub trouble: Trouble,
-    /// Nobody answered there, or the server is sealed: no request makes sense before that passes.
-    pub unanswered: bool,
+    /// Whether the server was there at all.
+    pub contact: Contact,
+    /// It may have been done although no answer came: what creates something is not simply sent again.
+    pub lost: bool,
     /// The server refused the token, or what it may do (403).
     pub denied: bool,
     /// The server does not know the thing: 404, or a lease that is gone.
@@ -23,26 +36,32 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal that says nothing of what the server meant.
-    pub(super) fn of(trouble: Trouble) -> Self {
+    /// A failure of an answered request that is neither refused nor missing.
+    pub(super) const fn of(trouble: Trouble) -> Self {
         Self {
             trouble,
-            unanswered: false,
+            contact: Contact::Made,
+            lost: false,
             denied: false,
             missing: false,
         }
+    }
+
+    /// Nobody was there.
+    #[must_use]
+    pub fn unanswered(&self) -> bool {
+        self.contact == Contact::None
     }
 }
 
 /// A refusal that is not the server's.
 pub(super) fn security(text: String) -> Refusal {
-    let trouble = Trouble {
+    Refusal::of(Trouble {
         class: Class::Permanent,
         code: Code::NotAuthorised,
         text,
         retry_after: None,
-    };
-    Refusal::of(trouble)
+    })
 }
 
 pub(super) fn fetch_refusal(error: &Error, wire: &Wire) -> Refusal {
@@ -53,19 +72,13 @@ pub(super) fn fetch_refusal(error: &Error, wire: &Wire) -> Refusal {
             .text
             .push_str(" (does a policy of the role allow this path?)");
     }
-    if error.may_have_happened() && wire.verb == Verb::Write {
-        // It may have been done: another try makes another credential, so tries are far apart.
-        refused.trouble.class = Class::Permanent;
-    }
+    // A server that says why a read failed made nothing, or undid it.
+    let said = wire.verb == Verb::Read && error.status() == Some(500);
+    refused.lost = error.may_have_happened() && !said;
     refused
 }
 
 pub(super) fn refusal(error: &Error, subject: &str) -> Refusal {
-    let sealed = error
-        .errors()
-        .iter()
-        .any(|text| text.contains("sealed") || text.contains("not active"));
-    let unanswered = matches!(error, Error::Connect { .. } | Error::Tls { .. });
     let trouble = Trouble {
         class: if error.is_transient() {
             Class::Transient
@@ -77,10 +90,23 @@ pub(super) fn refusal(error: &Error, subject: &str) -> Refusal {
         retry_after: error.retry_after(),
     };
     Refusal {
-        trouble,
-        unanswered: unanswered || (sealed && error.status() == Some(503)),
+        contact: contact(error),
         denied: error.failure() == Failure::NotAuthorised,
         missing: error.failure() == Failure::NotFound,
+        ..Refusal::of(trouble)
+    }
+}
+
+/// A server without an active node says so with 503 where it is sealed, and with 500 where it is a standby.
+fn contact(error: &Error) -> Contact {
+    let inactive = |text: &String| text.contains("sealed") || text.contains("not active");
+    match (error, error.status()) {
+        (Error::Connect { .. } | Error::Tls { .. }, _) => Contact::None,
+        (_, Some(500 | 503)) if error.errors().iter().any(inactive) => Contact::None,
+        (Error::Timeout { .. } | Error::Interrupted { .. }, _) | (Error::Server(_), Some(502..=504)) => {
+            Contact::Doubtful
+        }
+        _ => Contact::Made,
     }
 }
 

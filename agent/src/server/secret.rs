@@ -1,31 +1,20 @@
 //! What templates ask for: mounts, reads, lists, writes, and the leases of what came back.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use coffret_templates::Secret;
-use coffret_vault::{Body, Call, Failure, Response, Token};
+use coffret_vault::{Body, Call, Failure, Token};
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use crate::answer::Summary;
 use crate::backoff::Class;
 use crate::exit::Code;
 use crate::store::{Fetched, Trouble};
-use crate::wire::{Mount, Verb, Wire};
+use crate::wire::{self, Mount, Verb, Wire};
 
 use super::refusal::{fetch_refusal, refusal};
 use super::{Refusal, Server};
-
-#[derive(Deserialize)]
-struct MountAnswer {
-    path: String,
-    #[serde(rename = "type", default)]
-    kind: String,
-    #[serde(default)]
-    options: Option<BTreeMap<String, serde_json::Value>>,
-}
 
 impl Server {
     /// Finds the mount that holds `path`; none when the server does not say.
@@ -33,43 +22,16 @@ impl Server {
     /// # Errors
     /// The server did not answer; refusals count as not saying.
     pub async fn find_mount(&self, path: &str, token: &Token) -> Result<Option<Mount>, Refusal> {
-        let call = Call::read(format!("sys/internal/ui/mounts/{path}")).token(token);
-        match self
-            .client
-            .send(&call)
-            .await
-            .and_then(|response| response.data::<MountAnswer>())
-        {
-            Ok(answer) => Ok(Some(self.mount(answer))),
-            Err(error)
-                if matches!(
-                    error.failure(),
-                    Failure::NotAuthorised | Failure::NotFound | Failure::Rejected
-                ) =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(refusal(&error, &format!("looking for the mount of {path}"))),
-        }
-    }
-
-    /// Paths of mounts may come with the namespace before them.
-    fn mount(&self, answer: MountAnswer) -> Mount {
-        let namespace = self
-            .namespace
-            .as_deref()
-            .map(|name| format!("{}/", name.trim_matches('/')))
-            .unwrap_or_default();
-        let path = answer
-            .path
-            .strip_prefix(&namespace)
-            .unwrap_or(&answer.path)
-            .trim_start_matches('/');
-        let version = answer.options.and_then(|mut options| options.remove("version"));
-        let versioned = version.is_some_and(|version| version == "2" || version == 2);
-        Mount {
-            path: format!("{}/", path.trim_end_matches('/')),
-            versioned: answer.kind == "kv" && versioned,
+        match self.client.mount(token, path).await {
+            Ok(found) => Ok(Some(Mount {
+                inert: wire::is_inert(&found.kind),
+                path: found.path,
+                versioned: found.versioned,
+            })),
+            Err(error) => match error.failure() {
+                Failure::NotAuthorised | Failure::NotFound | Failure::Rejected => Ok(None),
+                _ => Err(refusal(&error, &format!("looking for the mount of {path}"))),
+            },
         }
     }
 
@@ -107,29 +69,14 @@ impl Server {
     /// # Errors
     /// Why not; `missing` when the lease is gone.
     pub async fn renew_lease(&self, lease: &str, token: &Token) -> Result<(Duration, bool), Refusal> {
-        let subject = format!("renewing lease {}", shortened(lease));
-        let call = Call::write(
-            "sys/leases/renew",
-            &serde_json::json!({"lease_id": lease, "increment": 0}),
-        )
-        .map_err(|error| refusal(&error, &subject))?
-        .token(token);
-        let envelope = self
-            .client
-            .send(&call)
-            .await
-            .and_then(|response: Response| response.envelope());
-        let envelope = envelope.map_err(|error| {
-            let gone = error
-                .errors()
-                .iter()
-                .any(|text| text.contains("lease not found") || text.contains("invalid lease"));
-            Refusal {
-                missing: gone || error.failure() == Failure::NotFound,
-                ..refusal(&error, &subject)
-            }
-        })?;
-        Ok((envelope.lease_duration, envelope.renewable))
+        let renewed = self.client.renew_lease(token, lease, Duration::ZERO).await;
+        renewed.map(|left| (left.duration, left.renewable)).map_err(|error| {
+            let is_gone = |text: &String| text.contains("lease not found") || text.contains("invalid lease");
+            let gone = error.errors().iter().any(is_gone);
+            let mut refused = refusal(&error, &format!("renewing lease {}", shortened(lease)));
+            refused.missing |= gone;
+            refused
+        })
     }
 }
 
@@ -159,7 +106,10 @@ fn decode(body: &Body, now: Timestamp, keep: bool, subject: &str) -> Result<Fetc
             text,
             retry_after: None,
         };
-        Refusal::of(trouble)
+        Refusal {
+            lost: true,
+            ..Refusal::of(trouble)
+        }
     };
     let summary = Summary::read(body.bytes(), now)
         .map_err(|error| malformed(format!("the answer is not a secret ({})", position(&error))))?;

@@ -62,12 +62,7 @@ pub fn server(config: &AgentConfig, settings: &Settings) -> Result<Server, Failu
         login.get_or_insert_with(|| settings.clone()).disable_keep_alives = true;
     }
     let login = login.map(|settings| client(&settings)).transpose()?;
-    Ok(Server::new(
-        client(settings)?,
-        login,
-        settings.address.to_string(),
-        settings.namespace.clone(),
-    ))
+    Ok(Server::new(client(settings)?, login, settings.address.to_string()))
 }
 
 /// The authorities of the `vault` stanza do not count where the method names any file of its own.

@@ -37,6 +37,7 @@ impl Store {
         entry.answer = Known::Ready(fetched.secret);
         entry.body = fetched.body;
         entry.assumed = false;
+        entry.unleased = !fetched.summary.facts.leased;
         entry.recovered();
         self.mark_changed(wire);
     }

@@ -69,6 +69,7 @@ impl Store {
             Some(lease) if lease.renewable => Action::Renew,
             _ => Action::Replace,
         };
+        let unleased = packed.lease.is_none();
         let lease = packed.lease.map(|lease| Lease {
             id: lease.id,
             generation,
@@ -85,6 +86,7 @@ impl Store {
             trouble: None,
             body: None,
             assumed: false,
+            unleased,
         };
         self.entries.insert(packed.wire, entry);
     }

@@ -41,6 +41,7 @@ impl Store {
             trouble: None,
             body: None,
             assumed,
+            unleased: false,
         });
         if entry.due.is_none() && !entry.busy {
             entry.due = Some((now, Action::Replace));

@@ -39,6 +39,7 @@ fn kv2() -> Mount {
     Mount {
         path: "secret/".into(),
         versioned: true,
+        inert: true,
     }
 }
 

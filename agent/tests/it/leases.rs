@@ -89,6 +89,9 @@ fn a_token_at_its_maximum_is_succeeded_with_all_that_hangs_on_it() {
         watch(&scenario, &agent, 10 * 60).await;
         let (logins, credentials) = (scenario.count("PUT", "auth/kubernetes/login"), issued(&scenario));
         assert!((5..=9).contains(&logins), "{logins} logins in ten hours");
+        // Two hours of a token: a login, its credential, and of each a renewal every 40 minutes; static reads each minute.
+        let others = scenario.total() - scenario.count("GET", "secret/data/app");
+        assert!(others <= 70, "{others} requests in ten hours beside the static reads");
         assert!(
             credentials <= logins + 1,
             "{credentials} credentials for {logins} logins"

@@ -215,6 +215,10 @@ impl Scenario {
         self.templates.remove(0);
     }
 
+    pub fn forget_last_template(&mut self) {
+        self.templates.pop();
+    }
+
     pub fn set(mut self, key: &str, value: Value) -> Self {
         self.config[key] = value;
         self
@@ -272,6 +276,11 @@ impl Scenario {
             task,
             ended,
         }
+    }
+
+    /// How many requests the server saw.
+    pub fn total(&self) -> usize {
+        self.server.journal().total().try_into().unwrap()
     }
 
     /// How many requests of this method and path the server saw.

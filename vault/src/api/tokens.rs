@@ -4,43 +4,24 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::envelope::{nullable, seconds};
+use crate::envelope::seconds;
 use crate::{Auth, Call, Client, Error, Operation, Token};
 
 /// What the server knows about a token.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct TokenInfo {
-    /// A name for the token that gives no rights.
-    pub accessor: String,
     /// How long it lasts from now; zero means for ever.
     #[serde(deserialize_with = "seconds")]
     pub ttl: Duration,
-    /// How long it lasted when it was made.
-    #[serde(deserialize_with = "seconds")]
-    pub creation_ttl: Duration,
-    /// How long it can last at most, counted from its making; zero means no own limit.
-    #[serde(deserialize_with = "seconds")]
-    pub explicit_max_ttl: Duration,
-    /// The length each renewal gives to a periodic token; zero for others.
-    #[serde(deserialize_with = "seconds")]
-    pub period: Duration,
     /// Whether it can be renewed.
+    #[serde(deserialize_with = "flag")]
     pub renewable: bool,
-    /// `service` or `batch`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// How often it can still be used; 0 means any number of times.
-    pub num_uses: u64,
-    /// Whether it outlives its parent.
-    pub orphan: bool,
-    /// Its policies.
-    #[serde(deserialize_with = "nullable")]
-    pub policies: Vec<String>,
-    /// The login or call that made it.
-    pub path: String,
-    /// The entity behind it; empty when there is none.
-    pub entity_id: String,
+}
+
+/// Lookups of tokens that never end leave it out or null.
+fn flag<'de, D: serde::Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or(false))
 }
 
 #[derive(Serialize)]

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::envelope::seconds;
 use crate::{Call, Client, Error, Operation, Response, Token, WrapInfo};
 
 /// What the server tells about a wrapping token.
@@ -12,12 +11,6 @@ use crate::{Call, Client, Error, Operation, Response, Token, WrapInfo};
 pub struct Wrapping {
     /// The path whose answer it hides; compare it with the expected one before unwrapping.
     pub creation_path: String,
-    /// When it was made, in RFC 3339.
-    #[serde(default)]
-    pub creation_time: String,
-    /// How long it could be used when it was made.
-    #[serde(default, deserialize_with = "seconds")]
-    pub creation_ttl: Duration,
 }
 
 impl Client {
