@@ -47,20 +47,19 @@ pub(super) fn unknown_keys(values: &Values) -> Vec<String> {
         .collect()
 }
 
-/// The known key nearest to a misspelt one, when it is near enough to be meant.
-pub(super) fn nearest(key: &str) -> Option<&'static str> {
-    let candidates = TABLE.iter().map(|row| {
-        let typed = if row.form == Form::Single {
-            key
-        } else {
-            key.get(..row.key.len().min(key.len())).unwrap_or(key)
-        };
-        (distance(typed, row.key), row.key)
-    });
+/// The known key nearest to a misspelt one, with the name behind it, when it is near enough to be meant.
+pub(super) fn nearest(key: &str) -> Option<String> {
+    let whole = |row: &Annotation| (distance(key, row.key), row.key, "");
+    let named = |row: &'static Annotation| {
+        let ends = key.match_indices('-').map(|(end, _)| key.split_at(end));
+        ends.map(|(typed, name)| (distance(typed, row.key), row.key, name))
+    };
+    let families = TABLE.iter().filter(|row| row.form != Form::Single).copied();
+    let candidates = TABLE.iter().copied().map(whole).chain(families.flat_map(named));
     candidates
         .min()
-        .filter(|(steps, known)| *steps <= 1 + known.len() / 6)
-        .map(|(_, known)| known)
+        .filter(|(steps, known, _)| *steps <= 1 + known.len() / 6)
+        .map(|(_, known, name)| format!("{known}{name}"))
 }
 
 /// Edit distance, with a swap of neighbours as one step.
@@ -88,10 +87,13 @@ mod tests {
 
     #[test]
     fn misspelt_keys_find_their_neighbour() {
-        assert_eq!(nearest("agent-injct"), Some("agent-inject"));
-        assert_eq!(nearest("agent-inject-secrt-foo"), Some("agent-inject-secret"));
-        assert_eq!(nearest("rloe"), Some("role"));
-        assert_eq!(nearest("completely-different"), None);
+        let found = |key| nearest(key).unwrap_or_default();
+        assert_eq!(found("agent-injct"), "agent-inject");
+        assert_eq!(found("agent-inject-secrt-foo"), "agent-inject-secret-foo");
+        assert_eq!(found("agent-inject-templat-a-b"), "agent-inject-template-a-b");
+        assert_eq!(found("agent-inject-secrt"), "agent-inject-secret");
+        assert_eq!(found("rloe"), "role");
+        assert_eq!(found("completely-different"), "");
         assert_eq!(distance("ab", "ba"), 1);
     }
 
