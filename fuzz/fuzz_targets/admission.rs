@@ -1,7 +1,7 @@
 #![no_main]
 //! The whole admission path: a body as it comes, and a sound pod built from the data with annotations, settings
-//! and shapes from the tables. Whatever comes in, a well-formed review goes out, no handler panics, a patch
-//! applies, and so does the repair of a patched pod that comes again.
+//! and shapes from the tables. Whatever comes in, a well-formed review goes out, no handler panics and a patch
+//! applies. A patched pod that comes again is left alone; one that another webhook changed needs one repair.
 
 use std::sync::{Arc, LazyLock};
 
@@ -35,7 +35,7 @@ fn state(mode: &str, flavor: &str) -> Arc<State> {
 }
 
 /// Values some grammar takes, so that the path goes on behind it.
-const VALUES: [&str; 24] = [
+const VALUES: [&str; 26] = [
     "",
     "true",
     "false",
@@ -47,6 +47,8 @@ const VALUES: [&str; 24] = [
     "64Mi",
     "app",
     "app,init",
+    "vault-agent",
+    "vault-agent-init",
     "/custom/path",
     "map",
     "json",
@@ -201,25 +203,57 @@ fn check(state: &State, body: &[u8]) {
     assert_ne!(response["status"]["code"], 500, "a panic was caught");
 }
 
-/// The patch applies, and so does what a second look finds to repair.
-fn inject(state: &State, pod: &Value) {
-    let look = |pod: &Value| {
-        mutate(
-            &Subject {
-                pod,
-                namespace: "ns",
-                inherited: &[],
-            },
-            &state.defaults.load(),
-        )
+/// The pod after its patch, if there is one.
+fn patched(state: &State, pod: &Value) -> Option<Value> {
+    let subject = Subject {
+        pod,
+        namespace: "ns",
+        inherited: &[],
     };
-    let Outcome::Patched { patch, .. } = look(pod) else {
-        return;
+    let Outcome::Patched { patch, .. } = mutate(&subject, &state.defaults.load()) else {
+        return None;
     };
     let mut patched = pod.clone();
     json_patch::patch(&mut patched, &patch).expect("the patch applies");
-    if let Outcome::Patched { patch, .. } = look(&patched) {
-        json_patch::patch(&mut patched, &patch).expect("the repair applies");
+    Some(patched)
+}
+
+/// What another webhook might do to an injected pod.
+fn disturb(source: &mut Source<'_>, pod: &mut Value) {
+    for _ in 0..source.byte() % 4 {
+        let list = source.one(&["containers", "initContainers", "volumes"]);
+        let Some(items) = pod["spec"][list].as_array_mut().filter(|items| !items.is_empty()) else {
+            continue;
+        };
+        let (at, other) = (source.byte() % items.len(), source.byte() % items.len());
+        match source.byte() % 6 {
+            0 => drop(items.remove(at)),
+            1 => items.swap(at, other),
+            2 => items.insert(at, json!({"name": "late", "image": "i"})),
+            3 => {
+                let members = items[at].as_object_mut().unwrap();
+                let field = members.keys().nth(other % members.len().max(1)).cloned();
+                members.remove(&field.unwrap_or_default());
+            }
+            _ => {
+                let field = source.one(&["volumeMounts", "env"]);
+                let entries = items[at].get_mut(field).and_then(Value::as_array_mut);
+                if let Some(entries) = entries.filter(|entries| !entries.is_empty()) {
+                    entries.remove(other % entries.len());
+                }
+            }
+        }
+    }
+}
+
+fn inject(state: &State, source: &mut Source<'_>, pod: &Value) {
+    let Some(mut pod) = patched(state, pod) else {
+        return;
+    };
+    assert_eq!(patched(state, &pod), None, "a pod nobody touched is repaired");
+    disturb(source, &mut pod);
+    if let Some(repaired) = patched(state, &pod) {
+        assert_eq!(patched(state, &repaired), None, "the repair is not the end of it");
     }
 }
 
@@ -229,5 +263,5 @@ fuzz_target!(|data: &[u8]| {
     check(state, data);
     let pod = source.pod();
     check(state, review(&pod, "ns", "u").to_string().as_bytes());
-    inject(state, &pod);
+    inject(state, &mut source, &pod);
 });

@@ -104,13 +104,25 @@ fn skip(pod: &Value, values: &Values) -> Result<Option<Skip>, Refusal> {
     if !matches!(phase, "" | "Pending") {
         return Ok(Some(Skip::NotPending));
     }
-    if values.text(&table::STATUS) == Some("injected") {
+    if is_injected(pod) {
         return Ok(Some(Skip::AlreadyInjected));
     }
     let mirror = pod
         .pointer("/metadata/annotations")
         .and_then(|all| all.get("kubernetes.io/config.mirror"));
     Ok(mirror.map(|_| Skip::MirrorPod))
+}
+
+/// Whether the pod carries the status of an injection, under whichever prefix: it may have had another status
+/// under a prefix that counts for more.
+fn is_injected(pod: &Value) -> bool {
+    let annotations = pod.pointer("/metadata/annotations");
+    let status = |prefix: Prefix| {
+        annotations?
+            .get(format!("{}{}", prefix.text(), table::STATUS.key))?
+            .as_str()
+    };
+    Prefix::ALL.into_iter().any(|prefix| status(prefix) == Some("injected"))
 }
 
 /// OpenBao's names for pods that opted in under its prefix, and everywhere in an injector set up for OpenBao.

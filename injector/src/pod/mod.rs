@@ -9,6 +9,7 @@ mod env;
 mod lifecycle;
 mod operations;
 mod position;
+mod recipients;
 mod repair;
 mod shape;
 mod volumes;

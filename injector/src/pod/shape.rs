@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::container::{self, Part};
 use super::draft::{Draft, pointer};
+use super::recipients::{ContainerList, receives};
 use super::{position, volumes};
 
 /// Writes the patch of a plan.
@@ -19,10 +20,10 @@ pub fn patch(pod: &Value, plan: &Plan) -> Result<Patch, Refusal> {
             draft.append(pointer(["spec", "volumes"]), volume);
         }
     }
-    mount_applications(&mut draft, plan);
+    mount_all(&mut draft, plan, ContainerList::Applications, |_| 0);
     match plan.mode {
-        Mode::Native => add_native(&mut draft, plan)?,
-        Mode::Classic | Mode::Init if plan.pre_populate => add_init(&mut draft, plan)?,
+        Mode::Native => add(&mut draft, plan, Part::Native)?,
+        Mode::Classic | Mode::Init if plan.pre_populate => add(&mut draft, plan, Part::Init)?,
         Mode::Classic | Mode::Init => {}
     }
     if plan.mode == Mode::Classic {
@@ -33,26 +34,23 @@ pub fn patch(pod: &Value, plan: &Plan) -> Result<Patch, Refusal> {
     Ok(draft.finish())
 }
 
-fn mount_applications(draft: &mut Draft<'_>, plan: &Plan) {
-    for (index, container) in super::list(draft.pod(), "/spec/containers").iter().enumerate() {
-        let name = super::text(container, "/name");
-        let chosen = plan
-            .containers
-            .as_ref()
-            .is_none_or(|names| names.iter().any(|chosen| chosen == name));
-        if chosen {
-            mount(draft, plan, "containers", (index, container));
+/// Gives the mounts to the containers of a list that get them; `shift` tells how far the agent's own container,
+/// inserted before, has moved one.
+fn mount_all(draft: &mut Draft<'_>, plan: &Plan, list: ContainerList, shift: impl Fn(usize) -> usize) {
+    for (index, container) in list.containers(draft.pod()).iter().enumerate() {
+        if receives(plan, list, container) {
+            mount(draft, plan, list, (index + shift(index), container));
         }
     }
 }
 
 /// Adds the secret mounts to one container of a list; `at` is its index after all insertions so far.
-pub(super) fn mount(draft: &mut Draft<'_>, plan: &Plan, list: &str, (at, container): (usize, &Value)) {
+fn mount(draft: &mut Draft<'_>, plan: &Plan, list: ContainerList, (at, container): (usize, &Value)) {
     let present = super::list(container, "/volumeMounts");
     for mount in volumes::secret_mounts(plan) {
         let same = |other: &Value| other["name"] == mount["name"] && other["mountPath"] == mount["mountPath"];
         if !present.iter().any(same) {
-            let path = pointer(["spec", list, &at.to_string(), "volumeMounts"]);
+            let path = pointer(["spec", list.key(), &at.to_string(), "volumeMounts"]);
             append_mount(draft, path, mount, present.len());
         }
     }
@@ -64,38 +62,14 @@ fn append_mount(draft: &mut Draft<'_>, path: json_patch::jsonptr::PointerBuf, mo
     draft.append(path, mount);
 }
 
-fn add_native(draft: &mut Draft<'_>, plan: &Plan) -> Result<(), Refusal> {
-    let agent = container::build(draft.pod(), plan, Part::Native)?;
-    let at = insert(draft, plan, agent);
-    if plan.pre_populate {
-        mount_init_containers(draft, plan, at);
-    }
+/// Adds the agent's container among the init containers, and the mounts to the others.
+fn add(draft: &mut Draft<'_>, plan: &Plan, part: Part) -> Result<(), Refusal> {
+    let agent = container::build(draft.pod(), plan, part)?;
+    let at = position::index(plan, ContainerList::Init.containers(draft.pod()));
+    draft.insert(pointer(["spec", ContainerList::Init.key()]), at, agent);
+    mount_all(draft, plan, ContainerList::Init, |index| usize::from(index >= at));
     share_process_namespace(draft, plan);
     Ok(())
-}
-
-fn add_init(draft: &mut Draft<'_>, plan: &Plan) -> Result<(), Refusal> {
-    let agent = container::build(draft.pod(), plan, Part::Init)?;
-    let at = insert(draft, plan, agent);
-    mount_init_containers(draft, plan, at);
-    share_process_namespace(draft, plan);
-    Ok(())
-}
-
-fn insert(draft: &mut Draft<'_>, plan: &Plan, agent: Value) -> usize {
-    let at = position::index(plan, super::list(draft.pod(), "/spec/initContainers"));
-    draft.insert(pointer(["spec", "initContainers"]), at, agent);
-    at
-}
-
-fn mount_init_containers(draft: &mut Draft<'_>, plan: &Plan, agent_at: usize) {
-    let own = [Part::Init.name(plan), Part::Native.name(plan)];
-    for (index, container) in super::list(draft.pod(), "/spec/initContainers").iter().enumerate() {
-        if !own.iter().any(|name| name == super::text(container, "/name")) {
-            let at = index + usize::from(index >= agent_at);
-            mount(draft, plan, "initContainers", (at, container));
-        }
-    }
 }
 
 fn share_process_namespace(draft: &mut Draft<'_>, plan: &Plan) {
@@ -117,8 +91,9 @@ fn annotate(draft: &mut Draft<'_>, plan: &Plan) {
     }
     let status = format!("{}{}", plan.prefix.text(), table::STATUS.key);
     draft.set(pointer(["metadata", "annotations", &status]), json!("injected"));
+    // An old status must not come back over the one just written.
     for (old, new) in &plan.renames {
-        if let Some((name, value)) = new {
+        if let Some((name, value)) = new.as_ref().filter(|(name, _)| *name != status) {
             draft.set(pointer(["metadata", "annotations", name]), json!(value));
         }
         draft.remove(pointer(["metadata", "annotations", old]));

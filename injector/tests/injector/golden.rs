@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use coffret_config::annotations::{Origin, Subject};
+use coffret_config::annotations::table::{Annotation, Form, TABLE};
+use coffret_config::annotations::{Origin, Prefix, Subject};
 use coffret_injector::settings::Settings;
 use coffret_injector::{Outcome, mutate};
 use serde_json::{Value, json};
@@ -183,17 +184,53 @@ fn what_was_restricted_stays_restricted() {
     assert!(checked >= 150, "only {checked} pods were restricted to begin with");
 }
 
-#[test]
-fn every_annotation_of_the_table_is_covered() {
-    let all: String = inputs()
-        .iter()
-        .map(|path| std::fs::read_to_string(path).unwrap())
-        .collect();
-    for row in coffret_config::annotations::table::TABLE {
-        assert!(
-            all.contains(&format!("/{}", row.key)),
-            "no golden file uses {}",
-            row.key
-        );
+/// The mode a golden file shows, by the containers its pod got.
+fn mode_of(expected: &Value) -> Option<&'static str> {
+    match expected["injection"].as_str()? {
+        "native" => Some("native"),
+        "init_only" => Some("init"),
+        "init_and_sidecar" | "sidecar_only" => Some("classic"),
+        _ => None,
     }
+}
+
+/// Whether a pod carries an annotation of the table, under whichever prefix.
+fn carries(pod: &Value, row: &Annotation) -> bool {
+    let names = pod.pointer("/metadata/annotations").and_then(Value::as_object);
+    let keys = names
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, _)| Prefix::split(name).map(|(_, key)| key));
+    let named = |key: &str| {
+        key.strip_prefix(row.key)
+            .is_some_and(|rest| rest.starts_with('-') && rest.len() > 1)
+    };
+    keys.into_iter().any(|key| match row.form {
+        Form::Single => key == row.key,
+        Form::PerSecret | Form::PerParameter => named(key),
+        Form::Both => key == row.key || named(key),
+    })
+}
+
+#[test]
+fn every_annotation_of_the_table_is_covered_in_every_mode() {
+    let mut seen: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for path in inputs() {
+        let expected = load(&PathBuf::from(path.to_string_lossy().replace(".in.json", ".out.json")));
+        if let Some(mode) = mode_of(&expected) {
+            seen.entry(mode).or_default().push(load(&path)["pod"].take());
+        }
+    }
+    let mut missing = Vec::new();
+    for mode in ["classic", "native", "init"] {
+        let uncovered = TABLE
+            .iter()
+            .filter(|row| !seen[mode].iter().any(|pod| carries(pod, row)));
+        missing.extend(uncovered.map(|row| format!("{mode}: {}", row.key)));
+    }
+    assert!(
+        missing.is_empty(),
+        "no injected golden pod has:\n{}",
+        missing.join("\n")
+    );
 }

@@ -6,6 +6,7 @@ mod check;
 mod cluster;
 mod disk;
 mod faults;
+mod fixed_point;
 mod golden;
 mod handshake;
 mod hostile;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::golden;
 use crate::webhook::{pod, settings};
 
-fn decide(pod: &Value) -> Outcome {
+pub fn decide(pod: &Value) -> Outcome {
     let settings = settings(&[]);
     mutate(
         &Subject {
@@ -34,7 +34,7 @@ fn plain() -> Value {
     )
 }
 
-fn again(mut pod: Value) -> Value {
+pub fn again(mut pod: Value) -> Value {
     let Outcome::Patched {
         patch,
         injection: Injection::Repair,
@@ -115,7 +115,7 @@ fn a_status_of_somebody_else_is_respected() {
 }
 
 /// Every golden pod that was injected, with its input.
-fn golden_pods() -> Vec<(String, Value, Value)> {
+pub fn golden_pods() -> Vec<(String, Value, Value)> {
     let mut found = Vec::new();
     for path in golden::inputs() {
         let input = golden::load(&path);
@@ -130,7 +130,7 @@ fn golden_pods() -> Vec<(String, Value, Value)> {
 }
 
 /// The pod after a second look; it must not need a third.
-fn repaired(name: &str, input: &Value, broken: &Value) -> Value {
+pub fn repaired(name: &str, input: &Value, broken: &Value) -> Value {
     let mut pod = broken.clone();
     if let Outcome::Patched { patch, injection, .. } = golden::decide(input, broken) {
         assert_eq!(injection, Injection::Repair, "{name}");
