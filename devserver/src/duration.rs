@@ -6,6 +6,9 @@ use std::time::Duration;
 /// More nanoseconds than these seconds have do not fit into Go's span of time.
 const MOST_SECONDS: u64 = 9_223_372_036;
 
+/// Nanoseconds of a second.
+const SECOND: u64 = 1_000_000_000;
+
 /// Seconds of a field's value: a number of seconds, or a text of [`parse`].
 ///
 /// # Errors
@@ -28,67 +31,104 @@ pub fn parse(text: &str) -> Result<i64, String> {
         return Ok(0);
     }
     if let Ok(seconds) = text.parse::<i64>() {
-        return match seconds.unsigned_abs() > MOST_SECONDS {
-            true => Err("multiplication of durations resulted in overflow, one operand may be too large".to_owned()),
-            false => Ok(seconds),
-        };
+        return whole(Some(seconds));
     }
     if let Some(days) = text.strip_suffix('d') {
         return match days.parse::<i64>() {
-            Ok(days) => Ok(days.saturating_mul(24 * 3600)),
+            Ok(days) => whole(days.checked_mul(24 * 3600)),
             Err(_) => Err(format!("strconv.ParseInt: parsing {days:?}: invalid syntax")),
         };
     }
-    let (sign, rest) = match text.as_bytes().first() {
-        Some(b'-') => (-1.0, &text[1..]),
-        Some(b'+') => (1.0, &text[1..]),
-        _ => (1.0, text),
+    let (negative, rest) = match text.as_bytes().first() {
+        Some(b'-') => (true, &text[1..]),
+        Some(b'+') => (false, &text[1..]),
+        _ => (false, text),
     };
-    go_seconds(rest, text).map(|seconds| {
-        #[allow(
-            clippy::cast_possible_truncation,
-            reason = "whole seconds are what is wanted, and `as` saturates"
-        )]
-        let whole = (sign * seconds) as i64;
-        whole
-    })
+    let nanoseconds = go_nanoseconds(rest, text)?;
+    let seconds = (nanoseconds / SECOND).cast_signed();
+    Ok(if negative { -seconds } else { seconds })
 }
 
-fn go_seconds(mut rest: &str, original: &str) -> Result<f64, String> {
-    let invalid = || format!("time: invalid duration {original:?}");
+fn whole(seconds: Option<i64>) -> Result<i64, String> {
+    seconds
+        .filter(|seconds| seconds.unsigned_abs() <= MOST_SECONDS)
+        .ok_or_else(|| "multiplication of durations resulted in overflow, one operand may be too large".to_owned())
+}
+
+/// Numbers, each with a unit, as Go's `time.ParseDuration` reads them after the sign.
+fn go_nanoseconds(mut rest: &str, original: &str) -> Result<u64, String> {
+    let invalid = || format!("time: invalid duration {}", quoted(original));
+    let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    if rest == "0" {
+        return Ok(0);
+    }
     if rest.is_empty() {
         return Err(invalid());
     }
-    let mut total = 0.0;
+    let mut total: u64 = 0;
     while !rest.is_empty() {
-        let number_end = rest
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .unwrap_or(rest.len());
-        let (number, tail) = rest.split_at(number_end);
-        // Go reads the whole part into 64 bits.
-        let whole = number.split('.').next().unwrap_or_default();
-        if !whole.is_empty() && whole.parse::<i64>().is_err() {
+        let (whole, tail) = rest.split_at(digits(rest));
+        let (fraction, tail) = match tail.strip_prefix('.') {
+            Some(tail) => tail.split_at(digits(tail)),
+            None => ("", tail),
+        };
+        if whole.is_empty() && fraction.is_empty() {
             return Err(invalid());
         }
-        let number: f64 = number.parse().map_err(|_| invalid())?;
         let unit_end = tail
             .find(|c: char| c.is_ascii_digit() || c == '.')
             .unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(unit_end);
-        let seconds = match unit {
-            "ns" => 1e-9,
-            "us" | "µs" | "μs" => 1e-6,
-            "ms" => 1e-3,
-            "s" => 1.0,
-            "m" => 60.0,
-            "h" => 3600.0,
-            "" => return Err(format!("time: missing unit in duration {original:?}")),
-            other => return Err(format!("time: unknown unit {other:?} in duration {original:?}")),
+        let unit = match unit {
+            "ns" => 1,
+            "us" | "µs" | "μs" => 1_000,
+            "ms" => 1_000_000,
+            "s" => SECOND,
+            "m" => 60 * SECOND,
+            "h" => 3600 * SECOND,
+            "" => return Err(format!("time: missing unit in duration {}", quoted(original))),
+            other => {
+                let (unit, original) = (quoted(other), quoted(original));
+                return Err(format!("time: unknown unit {unit} in duration {original}"));
+            }
         };
-        total += number * seconds;
+        let whole: u64 = if whole.is_empty() {
+            0
+        } else {
+            whole.parse().map_err(|_| invalid())?
+        };
+        let part = whole
+            .checked_mul(unit)
+            .and_then(|whole| whole.checked_add(share(fraction, unit)))
+            .and_then(|part| part.checked_add(total));
+        total = part.filter(|sum| i64::try_from(*sum).is_ok()).ok_or_else(invalid)?;
         rest = tail;
     }
     Ok(total)
+}
+
+/// The digits behind a point as a share of a unit; those beyond any nanosecond do not count.
+fn share(fraction: &str, unit: u64) -> u64 {
+    let digits = &fraction[..fraction.len().min(15)];
+    let scale = 10_u128.pow(u32::try_from(digits.len()).unwrap_or_default());
+    let numerator: u128 = digits.parse().unwrap_or_default();
+    u64::try_from(numerator * u128::from(unit) / scale).unwrap_or_default()
+}
+
+/// A text as Go's `time` package quotes it: byte by byte.
+fn quoted(text: &str) -> String {
+    let inner = text.bytes().fold(String::new(), |mut quoted, byte| {
+        match byte {
+            b'"' | b'\\' => {
+                quoted.push('\\');
+                quoted.push(char::from(byte));
+            }
+            b' '..=b'~' => quoted.push(char::from(byte)),
+            other => quoted.push_str(&format!("\\x{other:02x}")),
+        }
+        quoted
+    });
+    format!("\"{inner}\"")
 }
 
 /// A span as Go prints it: `1h0m0s`, `90s` as `1m30s`, zero as `0s`.
@@ -116,6 +156,9 @@ mod tests {
             ("1.5m", 90),
             ("-1m", -60),
             ("1500ms", 1),
+            (".5h", 1800),
+            ("-0", 0),
+            ("106751d", 9_223_286_400),
         ] {
             assert_eq!(parse(text), Ok(seconds), "{text}");
         }
@@ -128,6 +171,17 @@ mod tests {
             parse("5x"),
             Err("time: unknown unit \"x\" in duration \"5x\"".to_owned())
         );
+        for (text, reason) in [
+            ("ß", r#"time: invalid duration "\xc3\x9f""#),
+            ("10.0.0.0/8", r#"time: missing unit in duration "10.0.0.0/8""#),
+            ("9999999999s", r#"time: invalid duration "9999999999s""#),
+            (
+                "106752d",
+                "multiplication of durations resulted in overflow, one operand may be too large",
+            ),
+        ] {
+            assert_eq!(parse(text), Err(reason.to_owned()), "{text}");
+        }
     }
 
     #[test]

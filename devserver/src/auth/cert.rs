@@ -8,6 +8,7 @@ use crate::core::policies::Acl;
 use crate::engine::{
     Backend, Call, Context, Router, SpecialPaths, boolean, comma_list, integer, lower_text, route, text,
 };
+use crate::engines::tree;
 use crate::json::Value;
 use crate::logical::{Auth, Error, Operation, Reply, Response};
 use crate::{object, random};
@@ -57,6 +58,7 @@ static ROUTER: LazyLock<Router<Cert>> = LazyLock::new(|| {
         lower_text("name").help("What the role is called"),
         text("certificate").help("A CA or client certificate in PEM that logins are checked against"),
         text("display_name"),
+        integer("lease"),
         boolean("ocsp_enabled"),
         text("ocsp_ca_certificates"),
         boolean("ocsp_fail_open"),
@@ -136,8 +138,8 @@ impl Cert {
         Ok(None)
     }
 
-    fn list(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
-        Response::list(self.roles.keys().cloned()).reply()
+    fn list(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        Response::list(tree::page(self.roles.keys().cloned(), call)).reply()
     }
 
     fn delete(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {

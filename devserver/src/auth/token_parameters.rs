@@ -1,6 +1,7 @@
 //! The `token_…` parameters that roles of all auth engines share.
 
 use crate::core::cidr_holds;
+use crate::core::policies::sanitize;
 use crate::duration::format_go;
 use crate::engine::{Call, Context, Field, boolean, comma_list, integer, seconds, text};
 use crate::json::{Object, Value};
@@ -85,6 +86,21 @@ impl TokenParameters {
         self.merge_all_but_type(call)
     }
 
+    /// Takes over what was sent, where the defaults of mounts are adjusted to the kinds they stand for; the warning says so.
+    ///
+    /// # Errors
+    /// As [`TokenParameters::merge`].
+    pub fn merge_adjusting_type(&mut self, call: &Call<'_>) -> Result<Option<String>, Error> {
+        let Some(kind @ ("service" | "batch")) = call.text("token_type").strip_prefix("default-") else {
+            return self.merge(call).map(|()| None);
+        };
+        kind.clone_into(&mut self.token_type);
+        self.merge_all_but_type(call)?;
+        Ok(Some(format!(
+            "default-{kind} has no useful meaning; adjusting to {kind}"
+        )))
+    }
+
     pub(crate) fn merge_all_but_type(&mut self, call: &Call<'_>) -> Result<(), Error> {
         let spans = [
             ("token_explicit_max_ttl", &mut self.explicit_max_ttl),
@@ -150,12 +166,17 @@ impl TokenParameters {
                 }
             }
             match name {
-                "policies" => self.policies = call.list(name),
+                "policies" => self.policies = sanitize(&call.list(name), false),
                 "num_uses" => self.num_uses = call.int(name),
                 "ttl" => self.ttl = call.duration(name),
                 "max_ttl" => self.max_ttl = call.duration(name),
                 "period" => self.period = call.duration(name),
-                _ => self.bound_cidrs = call.list(name),
+                _ => {
+                    let networks = call.list(name);
+                    check_networks(&networks)?;
+                    self.bound_cidrs = networks;
+                    self.shorten_networks();
+                }
             }
         }
         self.check().map_err(Error::response)
@@ -166,11 +187,11 @@ impl TokenParameters {
         match call.maybe_list("token_policies") {
             Some(policies) => {
                 self.old.remove("policies");
-                self.policies = policies;
+                self.policies = sanitize(&policies, false);
             }
             None => {
                 self.old.insert("policies");
-                self.policies = call.list("policies");
+                self.policies = sanitize(&call.list("policies"), false);
             }
         }
     }
@@ -188,9 +209,20 @@ impl TokenParameters {
                 continue;
             }
             sent = true;
+            if name == old {
+                self.old.extend(DEPRECATED.iter().find(|known| **known == old));
+            } else {
+                self.old.remove(old);
+            }
             match old {
-                "policies" => self.policies = call.list(name),
-                "bound_cidrs" => self.bound_cidrs = call.list(name),
+                "policies" => self.policies = sanitize(&call.list(name), false),
+                "bound_cidrs" => {
+                    let networks = call.list(name);
+                    check_networks(&networks)
+                        .map_err(|error| Error::response(format!("failed to parse {}: {}", field.name, error.text)))?;
+                    self.bound_cidrs = networks;
+                    self.shorten_networks();
+                }
                 "period" => self.period = call.duration(name),
                 "num_uses" => self.num_uses = call.int(name),
                 "ttl" => self.ttl = call.duration(name),
@@ -255,6 +287,11 @@ impl TokenParameters {
         Ok(())
     }
 
+    /// Whether a parameter was given by its deprecated name.
+    pub fn was_given_as(&self, old: &str) -> bool {
+        self.old.contains(old)
+    }
+
     /// Adds the parameters as a role's answer shows them.
     pub fn show(&self, data: &mut Object) {
         let kind = if self.token_type.is_empty() {
@@ -276,7 +313,10 @@ impl TokenParameters {
         });
         for name in &self.old {
             let shown = data.get(&format!("token_{name}")).cloned().unwrap_or_default();
-            data.insert((*name).to_owned(), shown);
+            let empty = shown.as_i64() == Some(0) || shown.as_array().is_some_and(<[Value]>::is_empty);
+            if !empty {
+                data.insert((*name).to_owned(), shown);
+            }
         }
     }
 
@@ -314,6 +354,27 @@ impl TokenParameters {
         } else {
             TokenType::Service
         };
+    }
+}
+
+/// Refuses texts that are no networks. `what` names them.
+///
+/// # Errors
+/// The original's sentence about the first one.
+pub fn check_cidrs(networks: &[String], what: &str) -> Result<(), String> {
+    let fits = |text: &String| {
+        text.split_once('/').is_some_and(|(address, bits)| {
+            let longest = address
+                .parse::<IpAddr>()
+                .map(|address| if address.is_ipv4() { 32 } else { 128 });
+            longest.is_ok_and(|longest| bits.parse::<u32>().is_ok_and(|bits| bits <= longest))
+        })
+    };
+    match networks.iter().find(|text| !fits(text)) {
+        None => Ok(()),
+        Some(text) => Err(format!(
+            "failed to validate {what} blocks: invalid CIDR address: {text}"
+        )),
     }
 }
 

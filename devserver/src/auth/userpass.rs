@@ -2,6 +2,7 @@
 
 use super::token_parameters::{self, TokenParameters};
 use crate::engine::{Backend, Call, Context, Router, SpecialPaths, integer, lower_text, route, text};
+use crate::engines::tree;
 use crate::logical::{Auth, Error, Operation, Reply, Response};
 use crate::{object, random};
 use ring::digest::{SHA256, digest};
@@ -57,7 +58,11 @@ static ROUTER: LazyLock<Router<Userpass>> = LazyLock::new(|| {
         text("password_hash"),
     ];
     user.extend(token_parameters::fields());
-    user.extend(token_parameters::deprecated_fields());
+    user.extend(
+        token_parameters::deprecated_fields()
+            .into_iter()
+            .filter(|field| field.name != "num_uses"),
+    );
     let mut policies = vec![name()];
     policies.extend(
         token_parameters::fields()
@@ -132,7 +137,7 @@ fn sent_password(call: &Call<'_>) -> Result<Option<Hashed>, Error> {
     match (password.is_empty(), hash.is_empty()) {
         (true, true) => Ok(None),
         (false, true) => Ok(Some(Hashed::new(&password))),
-        (false, false) => Err(Error::response("password and password_hash cannot both be provided")),
+        (false, false) => Err(Error::response("only one of password or password_hash may be provided")),
         (true, false) => Err(Error::response(
             "password_hash is not supported by this development server",
         )),
@@ -140,8 +145,8 @@ fn sent_password(call: &Call<'_>) -> Result<Option<Hashed>, Error> {
 }
 
 impl Userpass {
-    fn list(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
-        Response::list(self.users.keys().cloned()).reply()
+    fn list(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        Response::list(tree::page(self.users.keys().cloned(), call)).reply()
     }
 
     fn delete(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
@@ -160,15 +165,16 @@ impl Userpass {
 
     fn store(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let name = call.string("username");
-        let mut user = self.users.get(&name).cloned().unwrap_or_default();
-        user.parameters.merge(call)?;
-        user.parameters.merge_deprecated(call)?;
-        if let Some(password) = sent_password(call)? {
-            user.password = Some(password);
-        }
-        if user.password.is_none() {
+        let password = sent_password(call)?;
+        if call.request.operation == Operation::Create && password.is_none() {
             return Err(Error::response("must provide either password or password_hash"));
         }
+        let mut user = self.users.get(&name).cloned().unwrap_or_default();
+        user.parameters.merge(call)?;
+        if password.is_some() {
+            user.password = password;
+        }
+        user.parameters.merge_deprecated(call)?;
         self.users.insert(name, user);
         Ok(None)
     }

@@ -24,7 +24,7 @@ pub use leases::{Lease, Leases};
 pub use mounting::MountError;
 pub(crate) use mounts::MountBackend;
 pub use mounts::Mounts;
-pub(crate) use token_life::cidr_holds;
+pub(crate) use token_life::{cidr_contains, cidr_holds};
 pub(crate) use tokens::later;
 pub use tokens::{TokenEntry, Tokens};
 

@@ -153,3 +153,15 @@ pub(crate) fn cidr_holds(cidr: &str, address: IpAddr) -> bool {
         _ => false,
     }
 }
+
+/// Whether a network lies within another.
+pub(crate) fn cidr_contains(outer: &str, inner: &str) -> bool {
+    let (address, bits) = inner.split_once('/').unwrap_or((inner, ""));
+    let Ok(address) = address.parse::<IpAddr>() else {
+        return false;
+    };
+    let whole = if address.is_ipv4() { 32 } else { 128 };
+    let bits_of = |text: &str| text.parse::<u32>().unwrap_or(whole);
+    let outer_bits = outer.split_once('/').map_or(whole, |(_, bits)| bits_of(bits));
+    bits_of(bits) >= outer_bits && cidr_holds(outer, address)
+}

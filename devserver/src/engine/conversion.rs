@@ -1,8 +1,10 @@
 //! Weak conversions of field values, with the original's words for what cannot be converted.
 
 use super::fields::Kind;
+use super::go_integer;
 use crate::duration;
 use crate::json::{Object, Value};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 pub(super) fn check(kind: Kind, value: &Value) -> Result<(), String> {
@@ -18,9 +20,11 @@ pub(super) fn check(kind: Kind, value: &Value) -> Result<(), String> {
             _ => Ok(()),
         },
         Kind::SignedSeconds => duration::from_json(value).map(drop),
+        Kind::Time => to_time(value).map(drop),
         Kind::List => Ok(()),
         Kind::TextList => to_list(value, false).map(drop),
         Kind::CommaList => to_list(value, true).map(drop),
+        Kind::IntegerList => to_integers(value).map(drop),
     }
 }
 
@@ -63,13 +67,35 @@ fn unparsable(kind: &str, function: &str) -> String {
 }
 
 pub(super) fn to_int(value: &Value) -> Result<i64, String> {
+    let parse =
+        |text: &str| go_integer::parse(text).map_err(|error| format!("'' cannot parse value as 'int': {error}"));
     match value {
-        Value::Number(number) => number.as_i64().ok_or_else(|| unparsable("int", "ParseInt")),
+        Value::Number(number) => parse(number.as_str()),
         Value::String(text) if text.is_empty() => Ok(0),
-        Value::String(text) => text.parse().map_err(|_| unparsable("int", "ParseInt")),
+        Value::String(text) => parse(text),
         Value::Bool(flag) => Ok(i64::from(*flag)),
         Value::Null => Ok(0),
         other => Err(unconvertible("int", other)),
+    }
+}
+
+/// A moment: a text as RFC 3339 or in seconds since 1970, or a number of such seconds.
+pub(super) fn to_time(value: &Value) -> Result<Timestamp, String> {
+    let of_seconds = |seconds: i64| Timestamp::from_second(seconds).map_err(|error| error.to_string());
+    match value {
+        Value::Number(number) => {
+            let text = number.as_str();
+            let wrong = |_| format!("strconv.ParseInt: parsing {text:?}: invalid syntax");
+            text.parse::<i64>().map_err(wrong).and_then(of_seconds)
+        }
+        Value::String(text) => {
+            if let Ok(moment) = text.parse::<Timestamp>() {
+                return Ok(moment);
+            }
+            let wrong = |_| "could not parse string as date and time".to_owned();
+            text.parse::<i64>().map_err(wrong).and_then(of_seconds)
+        }
+        _ => Err("could not parse time from input type".to_owned()),
     }
 }
 
@@ -100,54 +126,104 @@ pub(super) fn to_bool(value: &Value) -> Result<bool, String> {
 
 /// An object; a list of objects is merged into one.
 pub(super) fn to_map(value: &Value) -> Result<Object, String> {
-    let expected = |place: &str, value: &Value| {
-        let found = value.go_type();
-        format!("'{place}' expected type 'map[string]interface {{}}', got unconvertible type '{found}'")
-    };
+    let mut merged = Object::new();
+    merge_into(&mut merged, value, "")?;
+    Ok(merged)
+}
+
+fn merge_into(merged: &mut Object, value: &Value, place: &str) -> Result<(), String> {
     match value {
-        Value::Object(members) => Ok(members.clone()),
-        Value::Null => Ok(Object::new()),
+        Value::Object(members) => merged.extend(members.clone()),
+        Value::Null => {}
         Value::Array(items) => {
-            let mut merged = Object::new();
             for (index, item) in items.iter().enumerate() {
-                let members = item.as_object().ok_or_else(|| expected(&format!("[{index}]"), item))?;
-                merged.extend(members.clone());
+                merge_into(merged, item, &format!("{place}[{index}]"))?;
             }
-            Ok(merged)
         }
-        other => Err(expected("", other)),
+        other => {
+            let found = other.go_type();
+            return Err(format!(
+                "'{place}' expected type 'map[string]interface {{}}', got unconvertible type '{found}'"
+            ));
+        }
     }
+    Ok(())
 }
 
 pub(super) fn to_list(value: &Value, split: bool) -> Result<Vec<String>, String> {
-    let trim = |text: String| text.trim().to_owned();
+    let parts = match value {
+        Value::String(text) if split => separated(text),
+        other => elements(other),
+    };
     let wrong = |index: usize, item: &Value| {
         let text = format!(
             "'[{index}]' expected type 'string', got unconvertible type '{}'",
             item.go_type()
         );
         match split {
-            true => format!("1 error(s) decoding:\n\n* {text}, value: '{}'", go_print(item)),
-            false => format!("decoding failed due to the following error(s):\n\n{text}"),
+            true => format!("* {text}, value: '{}'", go_print(item)),
+            false => text,
         }
     };
-    let texts = |items: &[Value]| -> Result<Vec<String>, String> {
-        let texts = items.iter().enumerate();
-        texts
-            .map(|(index, item)| scalar_text(item).map(trim).ok_or_else(|| wrong(index, item)))
-            .collect()
+    let mut texts = Vec::new();
+    let mut errors = Vec::new();
+    for (index, item) in parts.iter().enumerate() {
+        match scalar_text(item) {
+            Some(text) => texts.push(text.trim().to_owned()),
+            None => errors.push(wrong(index, item)),
+        }
+    }
+    match (errors.len(), split) {
+        (0, _) => Ok(texts),
+        (count, true) => Err(format!("{count} error(s) decoding:\n\n{}", errors.join("\n"))),
+        (_, false) => Err(failed(&errors)),
+    }
+}
+
+/// A list of integers, or one text of them with commas.
+pub(super) fn to_integers(value: &Value) -> Result<Vec<i64>, String> {
+    let parts = match value {
+        Value::String(text) => separated(text),
+        Value::Number(number) => separated(number.as_str()),
+        other => elements(other),
     };
+    let mut integers = Vec::new();
+    let mut errors = Vec::new();
+    for (index, item) in parts.iter().enumerate() {
+        match to_int(item) {
+            Ok(integer) => integers.push(integer),
+            Err(text) => errors.push(text.replacen("''", &format!("'[{index}]'"), 1)),
+        }
+    }
+    match errors.len() {
+        0 => Ok(integers),
+        _ => Err(failed(&errors)),
+    }
+}
+
+fn failed(errors: &[String]) -> String {
+    format!(
+        "decoding failed due to the following error(s):\n\n{}",
+        errors.join("\n")
+    )
+}
+
+/// The parts of a text with commas; no text has none.
+fn separated(text: &str) -> Vec<Value> {
+    match text {
+        "" => Vec::new(),
+        _ => text.split(',').map(Value::from).collect(),
+    }
+}
+
+/// What a value is as a list: anything that is none is its only element.
+fn elements(value: &Value) -> Vec<Value> {
     match value {
-        Value::String(text) if text.is_empty() => Ok(Vec::new()),
-        Value::String(text) if split => Ok(text
-            .split(',')
-            .map(|part| part.trim().to_owned())
-            .filter(|part| !part.is_empty())
-            .collect()),
-        Value::Array(items) => texts(items),
-        Value::Null => Ok(Vec::new()),
-        Value::Object(members) if members.is_empty() => Ok(Vec::new()),
-        scalar => texts(std::slice::from_ref(scalar)),
+        Value::Array(items) => items.clone(),
+        Value::Null => Vec::new(),
+        Value::Object(members) if members.is_empty() => Vec::new(),
+        Value::String(text) if text.is_empty() => Vec::new(),
+        scalar => vec![scalar.clone()],
     }
 }
 
@@ -175,18 +251,32 @@ fn go_print(value: &Value) -> String {
     }
 }
 
+/// An object of texts, or else a list of `key=value`.
 pub(super) fn to_pairs(value: &Value) -> Result<BTreeMap<String, String>, String> {
-    match value {
-        Value::Object(members) => members
-            .iter()
-            .map(|(key, member)| Ok((key.clone(), to_text(member)?)))
-            .collect(),
-        other => to_list(other, false)?
-            .iter()
-            .map(|pair| match pair.split_once('=') {
-                Some((key, text)) if !key.is_empty() => Ok((key.to_owned(), text.to_owned())),
-                _ => Err(format!("invalid key pair {pair:?}")),
-            })
-            .collect(),
+    let texts = |members: Object| -> Result<BTreeMap<String, String>, String> {
+        let texts = members.into_iter().map(|(key, member)| Ok((key, to_text(&member)?)));
+        texts.collect()
+    };
+    if let Ok(pairs) = to_map(value).and_then(texts) {
+        return Ok(pairs);
     }
+    let items = match value {
+        Value::Array(items) => items.clone(),
+        single => vec![single.clone()],
+    };
+    let wrong = items.iter().enumerate().filter(|(_, item)| scalar_text(item).is_none());
+    let errors: Vec<String> = wrong
+        .map(|(index, item)| {
+            let found = item.go_type();
+            format!("'[{index}]' expected type 'string', got unconvertible type '{found}'")
+        })
+        .collect();
+    if !errors.is_empty() {
+        return Err(failed(&errors));
+    }
+    let pair = |text: String| match text.split_once('=') {
+        Some((key, text)) if !key.is_empty() => Ok((key.to_owned(), text.to_owned())),
+        _ => Err(format!("invalid key pair {text:?}")),
+    };
+    items.iter().filter_map(scalar_text).map(pair).collect()
 }

@@ -1,8 +1,9 @@
 //! Typed fields of a route, with the weak conversions of the original: `"5"` is an integer, `1` is true, `"a,b"` a list.
 
-use super::conversion::{check, to_bool, to_int, to_list, to_map, to_pairs, to_text};
+use super::conversion::{check, to_bool, to_int, to_integers, to_list, to_map, to_pairs, to_text, to_time};
 use crate::duration;
 use crate::json::{Object, Value};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// A field of a route.
@@ -39,12 +40,16 @@ pub enum Kind {
     Seconds,
     /// The same, also negative.
     SignedSeconds,
+    /// A moment: RFC 3339, or seconds since 1970.
+    Time,
     /// Any list.
     List,
     /// A list of strings.
     TextList,
     /// A list of strings, or one string with commas.
     CommaList,
+    /// A list of integers, or one string of them with commas.
+    IntegerList,
 }
 
 impl Kind {
@@ -59,7 +64,8 @@ impl Kind {
             Kind::Map => "map",
             Kind::Pairs => "keypair",
             Kind::Seconds | Kind::SignedSeconds => "duration (sec)",
-            Kind::List | Kind::TextList | Kind::CommaList => "slice",
+            Kind::Time => "time",
+            Kind::List | Kind::TextList | Kind::CommaList | Kind::IntegerList => "slice",
         }
     }
 }
@@ -92,12 +98,16 @@ constructors! {
     seconds => Seconds;
     /// A time span field that may be negative.
     signed_seconds => SignedSeconds;
+    /// A field of a moment.
+    time => Time;
     /// A list field.
     list => List;
     /// A field with a list of strings.
     text_list => TextList;
     /// A field with a list of strings, or a string with commas.
     comma_list => CommaList;
+    /// A field with a list of integers, or a string of them with commas.
+    integer_list => IntegerList;
 }
 
 impl Field {
@@ -122,6 +132,7 @@ pub(crate) struct Fields<'a> {
     schema: &'a [Field],
     data: &'a Object,
     captures: BTreeMap<String, Value>,
+    forgotten: Option<&'static str>,
 }
 
 impl<'a> Fields<'a> {
@@ -130,17 +141,34 @@ impl<'a> Fields<'a> {
             .iter()
             .map(|(key, text)| (key.clone(), Value::from(text)))
             .collect();
-        Self { schema, data, captures }
+        Self {
+            schema,
+            data,
+            captures,
+            forgotten: None,
+        }
     }
 
     /// What was sent; the path wins over the body.
     pub(crate) fn raw(&self, name: &str) -> Option<&Value> {
+        if self.forgotten == Some(name) {
+            return None;
+        }
         self.captures.get(name).or_else(|| self.data.get(name))
+    }
+
+    /// Whether it was sent. A null is the zero of its type, and counts as sent; only as a time or a span of time it does not.
+    pub(crate) fn sent(&self, name: &str) -> bool {
+        let span = || {
+            self.field(name)
+                .is_some_and(|field| matches!(field.kind, Kind::Seconds | Kind::SignedSeconds | Kind::Time))
+        };
+        self.raw(name).is_some_and(|value| !value.is_null() || !span())
     }
 
     /// Takes a field as not sent.
     pub(crate) fn forget(&mut self, name: &'static str) {
-        self.captures.insert(name.to_owned(), Value::Null);
+        self.forgotten = Some(name);
     }
 
     fn field(&self, name: &str) -> Option<&Field> {
@@ -151,9 +179,9 @@ impl<'a> Fields<'a> {
 
     /// What was sent, else the default.
     fn value(&self, name: &str) -> Option<&Value> {
-        match self.raw(name) {
-            None | Some(Value::Null) => self.field(name).map(|field| &field.default),
-            sent => sent,
+        match self.sent(name) {
+            true => self.raw(name),
+            false => self.field(name).map(|field| &field.default),
         }
     }
 
@@ -198,10 +226,22 @@ impl<'a> Fields<'a> {
             .unwrap_or_default()
     }
 
+    pub(crate) fn time(&self, name: &str) -> Option<Timestamp> {
+        self.value(name)
+            .filter(|value| !value.is_null())
+            .and_then(|value| to_time(value).ok())
+    }
+
     pub(crate) fn list(&self, name: &str) -> Vec<String> {
         let split = self.field(name).is_some_and(|field| field.kind == Kind::CommaList);
         self.value(name)
             .and_then(|value| to_list(value, split).ok())
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn integers(&self, name: &str) -> Vec<i64> {
+        self.value(name)
+            .and_then(|value| to_integers(value).ok())
             .unwrap_or_default()
     }
 

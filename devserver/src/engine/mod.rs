@@ -56,12 +56,13 @@
 
 mod conversion;
 mod fields;
+mod go_integer;
 mod router;
 
 pub use conversion::{to_integer, to_string};
 pub use fields::{
-    Field, Kind, boolean, comma_list, float, integer, list, lower_text, map, pairs, seconds, signed_seconds, text,
-    text_list,
+    Field, Kind, boolean, comma_list, float, integer, integer_list, list, lower_text, map, pairs, seconds,
+    signed_seconds, text, text_list, time,
 };
 pub use router::{Call, Handler, Route, Router, route};
 

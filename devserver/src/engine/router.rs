@@ -5,6 +5,7 @@ use super::{Context, Field as FieldSchema};
 use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Raw, Reply, Request, Response};
 use crate::object;
+use jiff::Timestamp;
 use regex_lite::Regex;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -195,7 +196,8 @@ impl<E> Router<E> {
             .validate()
             .map_err(|text| Error::response(format!("Field validation failed: {text}")))?;
         let mut reply = handler(engine, context, &Call { request, fields })?;
-        if let Some(response) = &mut reply {
+        // An answer with a status of its own is finished, and gets no warnings.
+        if let Some(response) = reply.as_mut().filter(|response| response.status.is_none()) {
             if !ignored.is_empty() {
                 let text = format!(
                     "Endpoint ignored these unrecognized parameters: [{}]",
@@ -316,9 +318,9 @@ pub struct Call<'a> {
 
 /// Getters take a declared field's name and give its default (or the type's zero) when it was not sent.
 impl Call<'_> {
-    /// Whether the field was sent, and is not null.
+    /// Whether the field was sent. A null counts as the zero of its type, except for times and spans of time.
     pub fn has(&self, name: &str) -> bool {
-        self.fields.raw(name).is_some_and(|value| !value.is_null())
+        self.fields.sent(name)
     }
 
     /// The value as it was sent.
@@ -367,6 +369,11 @@ impl Call<'_> {
         self.fields.seconds(name)
     }
 
+    /// A moment, if it was sent.
+    pub fn time(&self, name: &str) -> Option<Timestamp> {
+        self.fields.time(name)
+    }
+
     /// A list of texts.
     pub fn list(&self, name: &str) -> Vec<String> {
         self.fields.list(name)
@@ -375,6 +382,11 @@ impl Call<'_> {
     /// A list of texts, if it was sent.
     pub fn maybe_list(&self, name: &str) -> Option<Vec<String>> {
         self.has(name).then(|| self.list(name))
+    }
+
+    /// A list of integers.
+    pub fn integers(&self, name: &str) -> Vec<i64> {
+        self.fields.integers(name)
     }
 
     /// A map.

@@ -1,7 +1,7 @@
 //! Base64 as the original reads it: the standard alphabet with padding, line ends ignored, errors in Go's words.
 
+use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use base64::{DecodeError, Engine as _};
 
 /// Bytes of a base64 text.
 ///
@@ -9,13 +9,28 @@ use base64::{DecodeError, Engine as _};
 /// Where the text is wrong, as Go says it.
 pub(crate) fn decode(text: &str) -> Result<Vec<u8>, String> {
     let compact: String = text.chars().filter(|letter| !matches!(letter, '\r' | '\n')).collect();
-    STANDARD.decode(&compact).map_err(|error| {
-        let place = match error {
-            DecodeError::InvalidByte(place, _) => place,
-            _ => compact.len().saturating_sub(1) / 4 * 4,
-        };
-        format!("illegal base64 data at input byte {place}")
-    })
+    STANDARD
+        .decode(&compact)
+        .map_err(|_| format!("illegal base64 data at input byte {}", fault(compact.as_bytes())))
+}
+
+/// Where Go finds the first fault: at the wrong letter, or where the last group of four begins that is not whole.
+fn fault(text: &[u8]) -> usize {
+    let letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let Some(at) = text.iter().position(|byte| !letter(byte)) else {
+        return text.len() / 4 * 4;
+    };
+    let padded = match at % 4 {
+        _ if text[at] != b'=' => return at,
+        0 | 1 => return at,
+        2 => at + 1,
+        _ => at,
+    };
+    match text.get(padded) {
+        None => text.len(),
+        Some(b'=') => padded + 1,
+        Some(_) => padded,
+    }
 }
 
 /// The base64 text of bytes.
@@ -43,6 +58,10 @@ mod tests {
         assert_eq!(
             decode("aGVs*G8="),
             Err("illegal base64 data at input byte 4".to_owned())
+        );
+        assert_eq!(
+            decode(r#"{"a":"b"}"#),
+            Err("illegal base64 data at input byte 0".to_owned())
         );
         assert_eq!(decode("aGVsbG8"), Err("illegal base64 data at input byte 4".to_owned()));
         assert_eq!(decode("aGVs\nbG8="), Ok(b"hello".to_vec()));

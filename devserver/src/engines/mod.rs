@@ -12,7 +12,7 @@ mod signature;
 mod ssh;
 pub(crate) mod tools;
 mod transit;
-mod tree;
+pub(crate) mod tree;
 
 use crate::engine::{Engine, MountInfo};
 

@@ -6,6 +6,7 @@ use crate::engine::Call;
 pub(crate) fn children<'k>(keys: impl Iterator<Item = &'k String>, folder: &str) -> Vec<String> {
     let mut names: Vec<String> = keys
         .filter_map(|key| key.strip_prefix(folder))
+        .filter(|rest| !rest.is_empty())
         .map(|rest| match rest.split_once('/') {
             Some((name, _)) => format!("{name}/"),
             None => rest.to_owned(),

@@ -161,6 +161,12 @@ fn body_of_status(incoming: &Incoming, path: &str) -> Result<Object, Meaning> {
             &[
                 ("secret_shares", "secret_shares", "int"),
                 ("secret_threshold", "secret_threshold", "int"),
+                ("stored_shares", "stored_shares", "int"),
+                ("pgp_keys", "pgp_keys", "[]string"),
+                ("recovery_shares", "recovery_shares", "int"),
+                ("recovery_threshold", "recovery_threshold", "int"),
+                ("recovery_pgp_keys", "recovery_pgp_keys", "[]string"),
+                ("root_token_pgp_key", "root_token_pgp_key", "string"),
             ],
         ),
         _ => return Ok(Object::new()),
@@ -174,7 +180,11 @@ fn body_of_status(incoming: &Incoming, path: &str) -> Result<Object, Meaning> {
             continue;
         };
         let found = json_kind(value);
-        let right = if *kind == "int" { "number" } else { kind };
+        let right = match *kind {
+            "int" => "number",
+            "[]string" => "array",
+            same => same,
+        };
         if found != right {
             let text = format!("json: cannot unmarshal {found} into Go struct field {name}.{shown} of type {kind}");
             return Err(refused(400, &format!("failed to decode JSON input: {text}")));

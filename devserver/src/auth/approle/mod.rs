@@ -48,17 +48,27 @@ fn role_fields() -> Vec<Field> {
     fields
 }
 
-fn secret_fields() -> Vec<Field> {
+fn new_secret_fields() -> Vec<Field> {
     vec![
         role_name(),
-        text("secret_id"),
-        text("secret_id_accessor"),
         text("metadata"),
         comma_list("cidr_list"),
         comma_list("token_bound_cidrs"),
         integer("num_uses"),
         seconds("ttl"),
     ]
+}
+
+fn listed_secret_fields() -> Vec<Field> {
+    let mut fields = new_secret_fields();
+    fields.extend([text("after"), integer("limit")]);
+    fields
+}
+
+fn custom_secret_fields() -> Vec<Field> {
+    let mut fields = new_secret_fields();
+    fields.push(text("secret_id"));
+    fields
 }
 
 static ROUTER: LazyLock<Router<Approle>> = LazyLock::new(|| {
@@ -81,29 +91,29 @@ static ROUTER: LazyLock<Router<Approle>> = LazyLock::new(|| {
             .on(Update, Approle::write_role_id),
         route("role/{role_name}/secret-id/?")
             .help("Make a secret id, or list the accessors of those there are.", "")
-            .fields(secret_fields())
+            .fields(listed_secret_fields())
             .on(Update, Approle::new_secret_id)
             .on(List, Approle::list_accessors),
         route("role/{role_name}/custom-secret-id")
             .help("Make a secret id of your choice.", "")
-            .fields(secret_fields())
+            .fields(custom_secret_fields())
             .on(Update, Approle::chosen_secret_id),
         route("role/{role_name}/secret-id/lookup/?")
             .help("What is known of a secret id.", "")
-            .fields(secret_fields())
+            .fields(vec![role_name(), text("secret_id")])
             .on(Update, Approle::lookup_secret_id),
         route("role/{role_name}/secret-id/destroy/?")
             .help("End a secret id.", "")
-            .fields(secret_fields())
+            .fields(vec![role_name(), text("secret_id")])
             .on(Update, Approle::destroy_secret_id)
             .on(Delete, Approle::destroy_secret_id),
         route("role/{role_name}/secret-id-accessor/lookup/?")
             .help("What is known of a secret id, by its accessor.", "")
-            .fields(secret_fields())
+            .fields(vec![role_name(), text("secret_id_accessor")])
             .on(Update, Approle::lookup_accessor),
         route("role/{role_name}/secret-id-accessor/destroy/?")
             .help("End a secret id, by its accessor.", "")
-            .fields(secret_fields())
+            .fields(vec![role_name(), text("secret_id_accessor")])
             .on(Update, Approle::destroy_accessor)
             .on(Delete, Approle::destroy_accessor),
         route("tidy/secret-id")

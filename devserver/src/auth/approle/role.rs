@@ -3,6 +3,7 @@
 use super::Approle;
 use crate::auth::token_parameters::{self, TokenParameters};
 use crate::engine::{Call, Context};
+use crate::engines::tree;
 use crate::json::Value;
 use crate::logical::{Error, Operation, Reply, Response};
 use crate::{object, random};
@@ -40,8 +41,8 @@ impl Role {
 }
 
 impl Approle {
-    pub(super) fn list_roles(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
-        Response::list(self.roles.keys().cloned()).reply()
+    pub(super) fn list_roles(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        Response::list(tree::page(self.roles.keys().cloned(), call)).reply()
     }
 
     pub(super) fn delete_role(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
@@ -73,26 +74,7 @@ impl Approle {
             id: random::uuid(),
             ..Role::default()
         });
-        role.parameters.merge(call)?;
-        role.parameters.merge_deprecated(call)?;
-        if create || call.has("bind_secret_id") {
-            role.bind_secret_id = call.flag("bind_secret_id");
-        }
-        for field in ["bound_cidr_list", "secret_id_bound_cidrs"] {
-            if let Some(cidrs) = call.maybe_list(field) {
-                token_parameters::check_networks(&cidrs)?;
-                role.secret_id_cidrs = Some(cidrs);
-            }
-        }
-        if call.has("secret_id_num_uses") {
-            role.secret_id_uses = call.int("secret_id_num_uses");
-        }
-        if role.secret_id_uses < 0 {
-            return Err(Error::response("secret_id_num_uses cannot be negative"));
-        }
-        if let Some(ttl) = call.maybe_duration("secret_id_ttl") {
-            role.secret_id_ttl = ttl;
-        }
+        let adjusted = role.parameters.merge_adjusting_type(call)?;
         if create {
             role.local = call.flag("local_secret_ids");
         } else if call.has("local_secret_ids") {
@@ -104,18 +86,40 @@ impl Approle {
             self.check_role_id(&name, &id)?;
             role.id = id;
         }
+        if create || call.has("bind_secret_id") {
+            role.bind_secret_id = call.flag("bind_secret_id");
+        }
+        let given = call.maybe_list("secret_id_bound_cidrs");
+        if let Some(cidrs) = given.or_else(|| call.maybe_list("bound_cidr_list")) {
+            token_parameters::check_cidrs(&cidrs, "CIDR").map_err(Error::internal)?;
+            role.secret_id_cidrs = Some(cidrs);
+        }
+        if call.has("secret_id_num_uses") {
+            role.secret_id_uses = call.int("secret_id_num_uses");
+        }
+        if role.secret_id_uses < 0 {
+            return Err(Error::response("secret_id_num_uses cannot be negative"));
+        }
+        if let Some(ttl) = call.maybe_duration("secret_id_ttl") {
+            role.secret_id_ttl = ttl;
+        }
+        role.parameters.merge_deprecated(call)?;
         role.check()?;
         let too_long = role.parameters.max_ttl > context.max_ttl();
         self.roles.insert(name, role);
-        if !too_long {
+        let too_long = too_long.then(|| {
+            "token_max_ttl is greater than the backend mount's maximum TTL value; issued tokens' max TTL value will be truncated"
+                .to_owned()
+        });
+        let warnings: Vec<String> = adjusted.into_iter().chain(too_long).collect();
+        if warnings.is_empty() {
             return Ok(None);
         }
-        Response::default()
-            .warn(
-                "token_max_ttl is greater than the backend mount's maximum TTL value; issued tokens' max TTL value will be \
-                 truncated",
-            )
-            .reply()
+        Response {
+            warnings,
+            ..Response::default()
+        }
+        .reply()
     }
 
     fn check_role_id(&self, name: &str, id: &str) -> Result<(), Error> {

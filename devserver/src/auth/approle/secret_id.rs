@@ -2,8 +2,9 @@
 
 use super::Approle;
 use crate::auth::token_parameters;
-use crate::core::later;
+use crate::core::{cidr_contains, later};
 use crate::engine::{Call, Context};
+use crate::engines::tree;
 use crate::json::{self, Object, Value};
 use crate::logical::{Error, Reply, Response};
 use crate::{object, random};
@@ -79,20 +80,38 @@ fn metadata(text: &str) -> Result<BTreeMap<String, String>, Error> {
         .collect()
 }
 
+/// Refuses networks of a secret id that are not all within the role's, where the role has any.
+fn within(asked: &[String], of_role: &[String]) -> Result<(), Error> {
+    let holds = |network: &String| of_role.iter().any(|known| cidr_contains(known, network));
+    if asked.is_empty() || of_role.is_empty() || asked.iter().all(holds) {
+        return Ok(());
+    }
+    let shown = |network: &String| match network.contains('/') {
+        true => format!("{network:?}"),
+        false => format!("{:?}", format!("{network}/32")),
+    };
+    let list = |networks: &[String]| networks.iter().map(shown).collect::<Vec<_>>().join(" ");
+    // The original has no reason to give, and says so in the words of Go's formatter.
+    Err(Error::internal(format!(
+        "failed to verify subset relationship between CIDR blocks on the role [{}] and CIDR blocks on the secret ID [{}]: %!w(<nil>)",
+        list(of_role),
+        list(asked)
+    )))
+}
+
 impl Approle {
     pub(super) fn new_secret_id(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         self.make_secret_id(context, call, random::uuid())
     }
 
     pub(super) fn chosen_secret_id(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let id = call.string("secret_id");
-        if id.is_empty() {
-            return Err(Error::response("missing secret_id"));
-        }
-        self.make_secret_id(context, call, id)
+        self.make_secret_id(context, call, call.string("secret_id"))
     }
 
     fn make_secret_id(&mut self, context: &Context<'_>, call: &Call<'_>, id: String) -> Reply {
+        if id.is_empty() {
+            return Err(Error::response("missing secret_id"));
+        }
         let name = call.string("role_name");
         let missing = || Error::coded(404, format!("role {name:?} does not exist"));
         let role = self.roles.get(&name).ok_or_else(missing)?;
@@ -100,8 +119,10 @@ impl Approle {
             return Err(Error::response("bind_secret_id is not set on the role"));
         }
         let (cidrs, token_cidrs) = (call.list("cidr_list"), call.list("token_bound_cidrs"));
-        token_parameters::check_networks(&cidrs)?;
-        token_parameters::check_networks(&token_cidrs)?;
+        token_parameters::check_cidrs(&cidrs, "CIDR").map_err(Error::internal)?;
+        within(&cidrs, role.secret_id_cidrs.as_deref().unwrap_or_default())?;
+        token_parameters::check_cidrs(&token_cidrs, "token CIDR").map_err(Error::internal)?;
+        within(&token_cidrs, &role.parameters.bound_cidrs)?;
         let uses = if call.has("num_uses") {
             call.int("num_uses")
         } else {
@@ -160,7 +181,9 @@ impl Approle {
         let accessors = self
             .of_role(&name, context.now)
             .map(|(_, secret_id)| secret_id.accessor.clone());
-        Response::list(accessors).reply()
+        let mut accessors: Vec<String> = accessors.collect();
+        accessors.sort();
+        Response::list(tree::page(accessors.into_iter(), call)).reply()
     }
 
     pub(super) fn lookup_secret_id(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {

@@ -16,7 +16,7 @@ type Setting = (
     fn(&mut Role, &Call<'_>) -> Result<(), Error>,
 );
 
-const SETTINGS: [Setting; 12] = [
+const SETTINGS: [Setting; 11] = [
     (
         "policies",
         "token_policies",
@@ -33,10 +33,7 @@ const SETTINGS: [Setting; 12] = [
     (
         "token-bound-cidrs",
         "token_bound_cidrs",
-        |role| {
-            let cidrs = &role.parameters.bound_cidrs;
-            (!cidrs.is_empty()).then(|| cidrs.clone()).into()
-        },
+        |role| role.parameters.bound_cidrs.clone().into(),
         merge_token,
     ),
     (
@@ -81,12 +78,6 @@ const SETTINGS: [Setting; 12] = [
         |role| role.parameters.max_ttl.as_secs().into(),
         merge_token,
     ),
-    (
-        "local-secret-ids",
-        "local_secret_ids",
-        |role| role.local.into(),
-        merge_own,
-    ),
 ];
 
 pub(super) fn routes() -> Vec<Route<Approle>> {
@@ -101,7 +92,19 @@ pub(super) fn routes() -> Vec<Route<Approle>> {
             .on(Operation::Update, Approle::write_setting)
             .on(Operation::Delete, Approle::delete_setting)
     });
-    routes.collect()
+    routes.chain([fixed_setting()]).collect()
+}
+
+/// Where a role's secret ids are kept: set when it is made, and never after.
+fn fixed_setting() -> Route<Approle> {
+    let name = role_fields().into_iter().filter(|field| field.name == "role_name");
+    route("role/{role_name}/local-secret-ids").fields(name.collect()).on(
+        Operation::Read,
+        |engine: &mut Approle, _, call| {
+            let role = engine.roles.get(&call.string("role_name"));
+            Ok(role.map(|role| Response::data(crate::object! { "local_secret_ids" => role.local })))
+        },
+    )
 }
 
 fn setting(call: &Call<'_>) -> Result<&'static Setting, Error> {
@@ -132,9 +135,9 @@ fn merge_cidrs(role: &mut Role, call: &Call<'_>) -> Result<(), Error> {
         return Ok(());
     }
     if cidrs.is_empty() {
-        return Err(Error::response(format!("missing {field}")));
+        return Err(Error::response("missing bound_cidr_list"));
     }
-    token_parameters::check_networks(&cidrs)?;
+    token_parameters::check_cidrs(&cidrs, "CIDR").map_err(Error::response)?;
     role.secret_id_cidrs = Some(cidrs);
     Ok(())
 }
@@ -161,8 +164,21 @@ impl Approle {
         let Some(role) = self.roles.get(&call.string("role_name")) else {
             return Ok(None);
         };
-        let (_, field, show, _) = setting(call)?;
-        Response::data(Object::from([((*field).to_owned(), show(role))])).reply()
+        let (path, field, show, _) = setting(call)?;
+        let mut data = Object::from([((*field).to_owned(), show(role))]);
+        let old = field.strip_prefix("token_").unwrap_or_default();
+        if ["policies", "period"].contains(path) && role.parameters.was_given_as(old) {
+            data.insert(old.to_owned(), show(role));
+        }
+        let response = Response::data(data);
+        match *path {
+            "bound-cidr-list" => response
+                .warn(
+                    "The \"bound_cidr_list\" field is deprecated and will be removed. Please use \"secret_id_bound_cidrs\" instead.",
+                )
+                .reply(),
+            _ => response.reply(),
+        }
     }
 
     fn write_setting(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
@@ -196,7 +212,6 @@ impl Approle {
             "bind_secret_id" => role.bind_secret_id = true,
             "secret_id_num_uses" => role.secret_id_uses = 0,
             "secret_id_ttl" => role.secret_id_ttl = Duration::ZERO,
-            "local_secret_ids" => return Err(Error::unsupported_operation()),
             _ => role.secret_id_cidrs = None,
         }
         role.check()?;

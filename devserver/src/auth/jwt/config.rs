@@ -7,6 +7,11 @@ use crate::json::{Object, Value};
 use crate::logical::{Error, Reply, Response};
 use crate::object;
 
+/// Algorithms that a mount may be limited to.
+const ALGORITHMS: [&str; 10] = [
+    "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA",
+];
+
 /// Who signs, and for whom.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Config {
@@ -15,13 +20,30 @@ pub(super) struct Config {
     pub(super) algorithms: Vec<String>,
     pub(super) issuer: String,
     pub(super) default_role: String,
+    /// Settings of other ways to get keys, kept and shown.
+    kept: Object,
+}
+
+/// What was sent of the settings that change nothing here.
+fn kept(call: &Call<'_>) -> Result<Object, Error> {
+    let mode = call.string("oidc_response_mode");
+    if !["", "query", "form_post"].contains(&mode.as_str()) {
+        return Err(Error::response(format!("invalid response_mode: {mode:?}")));
+    }
+    Ok(object! {
+        "jwks_ca_pem" => call.string("jwks_ca_pem"),
+        "oidc_discovery_ca_pem" => call.string("oidc_discovery_ca_pem"),
+        "oidc_response_mode" => mode,
+        "override_allowed_server_names" => call.list("override_allowed_server_names"),
+        "namespace_in_state" => call.flag("namespace_in_state"),
+    })
 }
 
 impl Jwt {
     pub(super) fn read_config(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
         let Some(config) = &self.config else { return Ok(None) };
         let nothing = || Value::Array(Vec::new());
-        Response::data(object! {
+        let mut data = object! {
             "bound_issuer" => &config.issuer,
             "default_role" => &config.default_role,
             "jwks_ca_pem" => "",
@@ -37,8 +59,9 @@ impl Jwt {
             "override_allowed_server_names" => nothing(),
             "provider_config" => Object::new(),
             "status" => "valid",
-        })
-        .reply()
+        };
+        data.extend(config.kept.clone());
+        Response::data(data).reply()
     }
 
     pub(super) fn write_config(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
@@ -59,10 +82,18 @@ impl Jwt {
         }
         let keys: Option<Vec<VerifyingKey>> = pems.iter().map(|pem| VerifyingKey::from_pem(pem)).collect();
         let wrong = || Error::response("error parsing public key: data does not contain any valid public keys");
+        let keys = keys.ok_or_else(wrong)?;
+        let algorithms = call.list("jwt_supported_algs");
+        if let Some(unknown) = algorithms.iter().find(|name| !ALGORITHMS.contains(&name.as_str())) {
+            return Err(Error::response(format!(
+                "invalid jwt_supported_algs: unsupported signing algorithm {unknown:?}"
+            )));
+        }
         self.config = Some(Config {
-            keys: keys.ok_or_else(wrong)?,
+            keys,
             pems,
-            algorithms: call.list("jwt_supported_algs"),
+            algorithms,
+            kept: kept(call)?,
             issuer: call.string("bound_issuer"),
             default_role: call.string("default_role"),
         });

@@ -7,8 +7,8 @@ mod role;
 
 use super::token_parameters;
 use crate::engine::{
-    Backend, Context, Router, SpecialPaths, boolean, comma_list, integer, map, pairs, route, seconds, signed_seconds,
-    text,
+    Backend, Context, Router, SpecialPaths, boolean, comma_list, integer, lower_text, map, pairs, route, seconds,
+    signed_seconds, text,
 };
 use crate::logical::{Auth, Error, Operation};
 use config::Config;
@@ -33,7 +33,7 @@ static ROUTER: LazyLock<Router<Jwt>> = LazyLock::new(|| {
         comma_list("oidc_response_types"),
         text("jwks_url"),
         text("jwks_ca_pem"),
-        text("default_role"),
+        lower_text("default_role"),
         comma_list("jwt_validation_pubkeys"),
         comma_list("jwt_supported_algs"),
         text("bound_issuer"),
@@ -43,7 +43,7 @@ static ROUTER: LazyLock<Router<Jwt>> = LazyLock::new(|| {
         comma_list("override_allowed_server_names"),
     ];
     let mut role = vec![
-        text("name").help("Name of the role."),
+        lower_text("name").help("Name of the role."),
         text("role_type"),
         signed_seconds("expiration_leeway"),
         signed_seconds("not_before_leeway"),
@@ -73,7 +73,7 @@ static ROUTER: LazyLock<Router<Jwt>> = LazyLock::new(|| {
         vec![
             route("login")
                 .help("Log in with a JWT.", "")
-                .fields(vec![text("role"), text("jwt")])
+                .fields(vec![lower_text("role"), text("jwt")])
                 .on(Operation::Update, Jwt::login),
             route("role/?")
                 .help("Names of the roles.", "")
@@ -82,7 +82,7 @@ static ROUTER: LazyLock<Router<Jwt>> = LazyLock::new(|| {
             route("role/{name}")
                 .help("A role: which JWTs may log in, and what they get.", "")
                 .fields(role)
-                .exists(|engine: &Jwt, call| engine.roles.contains_key(call.text("name")))
+                .exists(|engine: &Jwt, call| engine.roles.contains_key(&call.string("name")))
                 .on(Operation::Read, Jwt::read_role)
                 .write(Jwt::write_role)
                 .on(Operation::Delete, Jwt::delete_role),

@@ -3,6 +3,7 @@
 use super::Jwt;
 use crate::auth::token_parameters::TokenParameters;
 use crate::engine::{Call, Context};
+use crate::engines::tree;
 use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Reply, Response};
 use crate::object;
@@ -27,17 +28,17 @@ pub(super) struct Role {
 const LEEWAYS: [&str; 3] = ["expiration_leeway", "not_before_leeway", "clock_skew_leeway"];
 
 impl Jwt {
-    pub(super) fn list_roles(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
-        Response::list(self.roles.keys().cloned()).reply()
+    pub(super) fn list_roles(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        Response::list(tree::page(self.roles.keys().cloned(), call)).reply()
     }
 
     pub(super) fn delete_role(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        self.roles.remove(call.text("name"));
+        self.roles.remove(&call.string("name"));
         Ok(None)
     }
 
     pub(super) fn read_role(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let Some(role) = self.roles.get(call.text("name")) else {
+        let Some(role) = self.roles.get(&call.string("name")) else {
             return Ok(None);
         };
         let mappings = role.mappings.as_ref().map(|mappings| -> Object {
@@ -76,9 +77,9 @@ impl Jwt {
     }
 
     pub(super) fn write_role(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let name = call.text("name");
+        let name = call.string("name");
         let create = call.request.operation == Operation::Create;
-        let mut role = self.roles.get(name).cloned().unwrap_or_default();
+        let mut role = self.roles.get(&name).cloned().unwrap_or_default();
         match call.string("role_type").as_str() {
             "jwt" => {}
             "" if !create => {}
@@ -100,7 +101,7 @@ impl Jwt {
         }
         merge(&mut role, call)?;
         check(&role)?;
-        self.roles.insert(name.to_owned(), role);
+        self.roles.insert(name, role);
         Ok(None)
     }
 }

@@ -4,6 +4,7 @@ use super::{Kubernetes, selector};
 use crate::auth::token_parameters::TokenParameters;
 use crate::core::policies::Acl;
 use crate::engine::{Call, Context};
+use crate::engines::tree;
 use crate::json::Value;
 use crate::logical::{Error, Reply, Response};
 use crate::object;
@@ -28,8 +29,8 @@ impl Role {
 }
 
 impl Kubernetes {
-    pub(super) fn list_roles(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
-        Response::list(self.roles.keys().cloned()).reply()
+    pub(super) fn list_roles(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        Response::list(tree::page(self.roles.keys().cloned(), call)).reply()
     }
 
     pub(super) fn delete_role(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {

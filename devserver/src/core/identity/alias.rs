@@ -11,15 +11,22 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-fn fields() -> Vec<Field> {
+fn group_fields() -> Vec<Field> {
     vec![
         text("id").help("Id of the alias; changes that one."),
         text("name").help("Name of the user at the mount."),
         text("mount_accessor").help("Accessor of the auth mount."),
         text("canonical_id").help("Entity or group that the alias belongs to."),
+    ]
+}
+
+fn fields() -> Vec<Field> {
+    let mut fields = group_fields();
+    fields.extend([
         text("entity_id").help("The same, by its older name."),
         pairs("custom_metadata").help("Keys and texts of the user."),
-    ]
+    ]);
+    fields
 }
 
 pub(super) fn routes() -> Vec<Route<Core>> {
@@ -42,7 +49,7 @@ pub(super) fn routes() -> Vec<Route<Core>> {
             .on(Update, Core::write_alias)
             .on(Delete, Core::delete_alias),
         route("group-alias")
-            .fields(fields())
+            .fields(group_fields())
             .help(
                 "Make or change the alias of an external group.",
                 "Its name at an auth mount.",
@@ -52,7 +59,7 @@ pub(super) fn routes() -> Vec<Route<Core>> {
             .help("Ids of all aliases of groups.", "With names and mounts.")
             .on(List, Core::list_group_aliases),
         route("group-alias/id/{id}")
-            .fields(fields())
+            .fields(group_fields())
             .help("An alias of a group.", "Reads, changes or deletes it.")
             .on(Read, Core::read_group_alias)
             .on(Update, Core::write_group_alias)
@@ -273,7 +280,7 @@ impl Core {
         if !id.is_empty() && known.is_none() {
             return Err(Error::response("invalid group alias ID"));
         }
-        let owner = known.unwrap_or_else(|| owner_of(call));
+        let owner = known.unwrap_or_else(|| call.string("canonical_id"));
         let (name, accessor) = (call.string("name"), call.string("mount_accessor"));
         if name.is_empty() {
             return Err(Error::response("missing alias name"));

@@ -29,6 +29,7 @@ pub(super) fn routes() -> Vec<Route<Core>> {
             .fields(vec![
                 comma_list("from_entity_ids").help("Entities that are merged and gone."),
                 text("to_entity_id").help("The entity that stays."),
+                comma_list("conflicting_alias_ids_to_keep").help("Aliases that stay where both have one at a mount."),
                 boolean("force").help("Merges also where both have a second factor."),
             ])
             .help("Merge entities.", "Their aliases go to the one that stays.")
@@ -164,6 +165,12 @@ impl Core {
     fn merge_entities(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let (to, from) = (call.string("to_entity_id"), call.list("from_entity_ids"));
         let refused = |text: &str| Err(Error::response(text));
+        if to.is_empty() {
+            return refused("missing entity id to merge to");
+        }
+        if from.is_empty() {
+            return refused("missing entity ids to merge from");
+        }
         if !self.entities.by_id.contains_key(&to) {
             return refused("entity id to merge to is invalid");
         }
@@ -188,6 +195,9 @@ impl Core {
         let ids = call.list("entity_ids");
         if ids.is_empty() {
             return Err(Error::response("missing entity ids to delete"));
+        }
+        if ids.iter().any(String::is_empty) {
+            return Err(Error::internal("missing entity id"));
         }
         for id in ids {
             self.end_entity(&id);

@@ -232,7 +232,8 @@ fn set_kind(group: &mut Group, call: &Call<'_>, new: bool) -> Result<(), Error> 
         "" => return Ok(()),
         "internal" => false,
         "external" => true,
-        other => return Err(Error::response(format!("invalid group type {other:?}"))),
+        other if new => return Err(Error::response(format!("invalid group type {other:?}"))),
+        _ => return Err(Error::response("group type cannot be changed")),
     };
     if !new && external != group.external {
         return Err(Error::response("group type cannot be changed"));

@@ -127,6 +127,8 @@ impl Policies {
         policy.modified = Some(write.now);
         policy.cas_required = write.cas_required;
         policy.expires = write.expires;
+        policy.slashes = write.slashes;
+        policy.wildcards = write.wildcards;
         policies.insert(name.to_owned(), Arc::new(policy));
         self.combined.clear();
         Ok(())
@@ -227,6 +229,10 @@ pub struct PolicyWrite {
     pub cas_required: bool,
     /// When the policy ends by itself.
     pub expires: Option<Timestamp>,
+    /// Whether values of its templates may hold slashes; kept and shown.
+    pub slashes: bool,
+    /// Whether values of its templates may hold wildcards; kept and shown.
+    pub wildcards: bool,
 }
 
 /// Policy names as tokens hold them: trimmed, lower case, sorted, without doubles; `root` stands alone; `default` is

@@ -105,6 +105,10 @@ pub struct Policy {
     pub cas_required: bool,
     /// When it ends by itself.
     pub expires: Option<Timestamp>,
+    /// What was said of slashes in values of templates.
+    pub slashes: bool,
+    /// What was said of wildcards in values of templates.
+    pub wildcards: bool,
 }
 
 impl Policy {

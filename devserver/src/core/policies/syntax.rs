@@ -25,6 +25,10 @@ pub(super) fn said(text: &str, mistake: &Mistake) -> String {
                 "',' or ']'" => format!("error parsing list, expected comma or list end, got: {found}"),
                 "'{' or a label" => format!("nested object expected: LBRACE got: {found}"),
                 "a key" => format!("expected: IDENT | STRING | ASSIGN | LBRACE got: {found}"),
+                "a value" if found == "IDENT" => {
+                    let word = word_at(text, mistake);
+                    format!("Unknown token: {line}:{column} IDENT {word}")
+                }
                 _ => return mistake.to_string(),
             })
         }
@@ -47,6 +51,13 @@ fn at_end(text: &str, expected: &str) -> String {
         }
     };
     format!("At {place}: {what}")
+}
+
+/// The name where the mistake is.
+fn word_at<'t>(text: &'t str, mistake: &Mistake) -> &'t str {
+    let rest = text.get(mistake.at.offset..).unwrap_or_default();
+    let end = rest.find(|letter: char| !(letter.is_alphanumeric() || "_-.".contains(letter)));
+    &rest[..end.unwrap_or(rest.len())]
 }
 
 /// The name or quoted text that a text ends with.
@@ -77,7 +88,7 @@ fn open_end(text: &str, mistake: &Mistake) -> String {
 
 /// The name of a token that stood where it could not.
 fn token(found: &str) -> &'static str {
-    match found {
+    match found.trim_matches('"') {
         "'{'" => "LBRACE",
         "'}'" => "RBRACE",
         "'['" => "LBRACK",
@@ -86,7 +97,8 @@ fn token(found: &str) -> &'static str {
         "','" => "COMMA",
         "true" | "false" => "BOOL",
         other if other.starts_with(|letter: char| letter.is_ascii_digit()) => "NUMBER",
-        other if other.contains("string") || other.starts_with('"') => "STRING",
+        other if other.starts_with(|letter: char| letter.is_ascii_digit() || letter == '-') => "NUMBER",
+        "a quoted string" => "STRING",
         _ => "IDENT",
     }
 }

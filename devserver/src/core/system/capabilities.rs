@@ -8,19 +8,20 @@ use crate::object;
 use std::sync::Arc;
 
 pub(super) fn routes() -> Vec<Route<Core>> {
-    let fields = || vec![text("token"), text("accessor"), comma_list("path"), comma_list("paths")];
+    let paths = || vec![comma_list("path"), comma_list("paths")];
+    let fields = |own| [vec![text(own)], paths()].concat();
     vec![
         route("capabilities-accessor")
             .help("What a token may do on paths, by its accessor.", "")
-            .fields(fields())
+            .fields(fields("accessor"))
             .on(Operation::Update, Core::capabilities_of_accessor),
         route("capabilities-self")
             .help("What the own token may do on paths.", "")
-            .fields(fields())
+            .fields(fields("token"))
             .on(Operation::Update, Core::capabilities_of_self),
         route("capabilities")
             .help("What a token may do on paths.", "")
-            .fields(fields())
+            .fields(fields("token"))
             .on(Operation::Update, Core::capabilities_of_token),
     ]
 }
@@ -36,12 +37,12 @@ impl Core {
     }
 
     fn capabilities_of_token(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let id = call.string("token");
+        let id = call.text("token");
         if id.is_empty() {
             return Err(Error::internal("no token found"));
         }
         let token = self
-            .valid_token(&id, context.now)
+            .valid_token(id, context.now)
             .ok_or_else(|| Error::invalid("invalid token"))?;
         self.capabilities_of(&token, call)
     }
@@ -63,6 +64,9 @@ impl Core {
         }
         if paths.is_empty() {
             return Err(Error::coded(400, "paths must be supplied"));
+        }
+        if paths.iter().any(String::is_empty) {
+            return Err(Error::invalid("missing path"));
         }
         let acl = self.acl_of(token);
         let mut data = object! {};

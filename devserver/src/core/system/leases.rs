@@ -13,27 +13,27 @@ pub(super) fn routes() -> Vec<Route<Core>> {
     vec![
         route("leases/lookup/{prefix+}?")
             .help("Leases below a path.", "")
-            .fields(lease_fields())
+            .fields(lease_fields(&["prefix"]))
             .on(Operation::List, Core::list_leases),
         route("leases/lookup")
             .help("What is known of a lease.", "")
-            .fields(lease_fields())
+            .fields(lease_fields(&["lease_id"]))
             .on(update, Core::lookup_lease),
         route("leases/renew(/{url_lease_id+})?")
             .help("Renew a lease.", "")
-            .fields(lease_fields())
+            .fields(lease_fields(&["url_lease_id", "lease_id", "increment"]))
             .on(update, Core::renew_by_request),
         route("leases/revoke(/{url_lease_id+})?")
             .help("Revoke a lease.", "")
-            .fields(lease_fields())
+            .fields(lease_fields(&["url_lease_id", "lease_id", "sync"]))
             .on(update, Core::revoke_by_request),
         route("leases/revoke-force/{prefix+}")
             .help("Forget all leases below a path, whatever their engines say.", "")
-            .fields(lease_fields())
+            .fields(lease_fields(&["prefix"]))
             .on(update, Core::revoke_force),
         route("leases/revoke-prefix/{prefix+}")
             .help("Revoke all leases below a path.", "")
-            .fields(lease_fields())
+            .fields(lease_fields(&["prefix", "sync"]))
             .on(update, Core::revoke_prefix),
         route("leases/tidy")
             .help("Forget leases that belong to no token.", "")

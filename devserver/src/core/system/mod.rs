@@ -64,14 +64,16 @@ pub(crate) const SPECIAL: SpecialPaths = SpecialPaths {
     ],
 };
 
-fn lease_fields() -> Vec<Field> {
-    vec![
+/// Fields of the routes about leases, those of these names.
+fn lease_fields(names: &[&str]) -> Vec<Field> {
+    let known = vec![
         text("lease_id").help("The lease, as the answer that opened it named it"),
         text("url_lease_id").help("The lease, as the answer that opened it named it"),
         seconds("increment").or(0).help("How many seconds more are wished for"),
         boolean("sync").or(true).help("Answers only once all is revoked"),
         text("prefix").help("Where the leases to end begin, as in database/creds/"),
-    ]
+    ];
+    known.into_iter().filter(|field| names.contains(&field.name)).collect()
 }
 
 pub(crate) static ROUTER: LazyLock<Router<Core>> = LazyLock::new(|| {

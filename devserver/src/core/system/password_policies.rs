@@ -21,7 +21,7 @@ pub(super) fn routes() -> Vec<Route<Core>> {
             .on(Operation::List, Core::list_password_policies),
         route("policies/password/{name+}/generate")
             .help("A password by a policy.", "")
-            .fields(fields())
+            .fields(vec![text("name").help("What the rules for passwords are called.")])
             .on(Operation::Read, Core::generate_password),
         route("policies/password/{name+}")
             .help("A password policy.", "")

@@ -3,6 +3,7 @@
 use crate::core::Core;
 use crate::core::later;
 use crate::core::policies::{Policy, PolicyError, PolicyWrite};
+use crate::engine::time;
 use crate::engine::{Call, Context, Field, Route, boolean, integer, route, seconds, text};
 use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Reply, Response};
@@ -10,6 +11,9 @@ use crate::object;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
+
+const SLASHES: &str = "allow_slashes_in_identity_templates";
+const WILDCARDS: &str = "allow_wildcards_in_identity_templates";
 
 fn fields() -> Vec<Field> {
     vec![
@@ -19,9 +23,9 @@ fn fields() -> Vec<Field> {
         integer("cas").help("The version that the write replaces."),
         boolean("cas_required").help("Whether later writes must name the version they replace."),
         seconds("ttl").help("How long the policy lives."),
-        text("expiration").help("When the policy ends."),
-        boolean("allow_slashes_in_identity_templates").help("Whether values of templates may hold slashes."),
-        boolean("allow_wildcards_in_identity_templates").help("Whether values of templates may hold wildcards."),
+        time("expiration").help("When the policy ends."),
+        boolean(SLASHES).help("Whether values of templates may hold slashes."),
+        boolean(WILDCARDS).help("Whether values of templates may hold wildcards."),
     ]
 }
 
@@ -69,6 +73,11 @@ fn name(call: &Call<'_>) -> String {
     call.text("name").to_lowercase()
 }
 
+/// The flag sent, else the one there is.
+fn flag(call: &Call<'_>, name: &str, known: bool) -> bool {
+    if call.has(name) { call.flag(name) } else { known }
+}
+
 fn refused(error: &PolicyError) -> Error {
     Error::response(error.to_string())
 }
@@ -78,18 +87,9 @@ fn expiration(call: &Call<'_>, context: &Context<'_>) -> Result<Option<Timestamp
     if let Some(ttl) = call.maybe_duration("ttl").filter(|ttl| !ttl.is_zero()) {
         return Ok(Some(later(context.now, ttl)));
     }
-    let end = match call.raw("expiration") {
-        None | Some(Value::Null) => return Ok(None),
-        Some(Value::Number(seconds)) => seconds
-            .as_i64()
-            .and_then(|seconds| Timestamp::from_second(seconds).ok()),
-        Some(other) => other.as_str().and_then(|text| text.parse::<Timestamp>().ok()),
+    let Some(end) = call.time("expiration") else {
+        return Ok(None);
     };
-    let end = end.ok_or_else(|| {
-        Error::response(
-            "Field validation failed: error converting input for field \"expiration\": could not parse string as date and time",
-        )
-    })?;
     if end <= context.now {
         return Err(Error::response(
             "refusing to update policy as expiration time has already elapsed",
@@ -159,11 +159,10 @@ impl Core {
                 .has("cas")
                 .then(|| call.int("cas"))
                 .or_else(|| i64::try_from(known.version).ok()),
-            cas_required: match call.has("cas_required") {
-                true => call.flag("cas_required"),
-                false => known.cas_required,
-            },
+            cas_required: flag(call, "cas_required", known.cas_required),
             expires: expiration(call, context)?.or(known.expires),
+            slashes: flag(call, SLASHES, known.slashes),
+            wildcards: flag(call, WILDCARDS, known.wildcards),
         };
         let text = if sent.is_empty() { &known.text } else { &sent };
         self.policies
@@ -187,8 +186,8 @@ impl Core {
             text => policy.text,
             "version" => policy.version,
             "cas_required" => policy.cas_required,
-            "allow_slashes_in_identity_templates" => false,
-            "allow_wildcards_in_identity_templates" => false,
+            "allow_slashes_in_identity_templates" => policy.slashes,
+            "allow_wildcards_in_identity_templates" => policy.wildcards,
         };
         if let Some(modified) = policy.modified {
             data.insert("modified".to_owned(), Value::from(modified.to_string()));
@@ -231,6 +230,8 @@ impl Core {
             cas: call.has("cas").then(|| call.int("cas")),
             cas_required: call.flag("cas_required"),
             expires: expiration(call, context)?,
+            slashes: call.flag(SLASHES),
+            wildcards: call.flag(WILDCARDS),
         };
         self.policies
             .write(&call.request.namespace, &name, &text, &write)

@@ -82,6 +82,7 @@ fn count_routes() -> Vec<Route<Core>> {
             }),
         route("locked-users")
             .help("Users that failed logins have locked out.", "Nobody is locked out.")
+            .fields(vec![text("mount_accessor").help("Only users of this auth mount.")])
             .on(Read, |_: &mut Core, _, _| {
                 let root = object! {
                     "counts" => 0,

@@ -2,7 +2,9 @@
 //! the user interface and of audit logs.
 
 use crate::core::Core;
-use crate::engine::{Call, Context, Field, Route, boolean, comma_list, float, integer, route, seconds, text};
+use crate::engine::{
+    Call, Context, Field, Route, boolean, comma_list, float, integer, pairs, route, seconds, text, text_list,
+};
 use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Reply, Response};
 use crate::object;
@@ -117,7 +119,7 @@ fn browser_routes() -> Vec<Route<Core>> {
         route("config/ui/headers/{header}")
             .fields(vec![
                 header(),
-                comma_list("values").help("Values of the header."),
+                text_list("values").help("Values of the header."),
                 boolean("multivalue").help("Shows all values instead of the first."),
             ])
             .help(
@@ -145,7 +147,7 @@ fn quota_routes() -> Vec<Route<Core>> {
             .fields(vec![
                 boolean("enable_rate_limit_audit_logging").help("Whether refused requests are audited."),
                 boolean("enable_rate_limit_response_headers").help("Whether answers say what is left."),
-                comma_list("rate_limit_exempt_paths").help("Paths that are not counted."),
+                text_list("rate_limit_exempt_paths").help("Paths that are not counted."),
             ])
             .help(
                 "What all rate limits have in common.",
@@ -226,6 +228,7 @@ fn audit_routes() -> Vec<Route<Core>> {
                 text("type"),
                 text("description"),
                 boolean("local"),
+                pairs("options"),
             ])
             .arbitrary()
             .help("An audit device.", "Not to be made through the API.")

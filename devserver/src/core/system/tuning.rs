@@ -4,7 +4,7 @@ use super::mounts::mount_path;
 use crate::core::Core;
 use crate::duration;
 use crate::engine::{Call, Context, Field, Lockout, MountInfo, Route, Tune};
-use crate::engine::{boolean, map, pairs, route, text, text_list};
+use crate::engine::{comma_list, map, pairs, route, text};
 use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Reply, Response};
 use crate::object;
@@ -42,11 +42,10 @@ fn fields() -> Vec<Field> {
         text("token_type").help("Type of the tokens an auth mount gives: service or batch, or a default."),
         text("plugin_version").help("Version of the engine to run."),
         pairs("options").help("Options of the engine, such as \"version\" of a KV store."),
-        text_list("audit_non_hmac_request_keys").help("Request members that audit devices write in clear."),
-        text_list("audit_non_hmac_response_keys").help("Response members that audit devices write in clear."),
-        text_list("passthrough_request_headers").help("Request headers that reach the engine."),
-        text_list("allowed_response_headers").help("Response headers that the engine may set."),
-        boolean("force_no_cache").help("Keeps answers out of the cache."),
+        comma_list("audit_non_hmac_request_keys").help("Request members that audit devices write in clear."),
+        comma_list("audit_non_hmac_response_keys").help("Response members that audit devices write in clear."),
+        comma_list("passthrough_request_headers").help("Request headers that reach the engine."),
+        comma_list("allowed_response_headers").help("Response headers that the engine may set."),
         map("user_lockout_config").help("When failed logins lock a user out."),
     ]
 }
@@ -179,7 +178,13 @@ fn check_token_type(text: Option<&str>) -> Result<(), Error> {
 
 /// Sets the lifetimes that were sent, if they go together.
 fn apply_lifetimes(tune: &mut Tune, call: &Call<'_>) -> Result<(), Error> {
-    let sent = |name| lifetime(&call.request.data, name).map_err(Error::response);
+    let sent = |name| match call.has(name) {
+        true => {
+            let asked = Object::from([(String::from(name), Value::from(call.string(name)))]);
+            lifetime(&asked, name).map_err(Error::response)
+        }
+        false => Ok(None),
+    };
     let (default, max) = (sent("default_lease_ttl")?, sent("max_lease_ttl")?);
     if default.is_none() && max.is_none() {
         return Ok(());
@@ -244,17 +249,38 @@ fn apply_token_type(info: &mut MountInfo, call: &Call<'_>) -> Result<(), Error> 
     Ok(())
 }
 
+/// A version with all its three numbers: `1` is `1.0.0`, `2-rc` is `2.0.0-rc`. `None` for what is none.
+fn full_version(text: &str) -> Option<String> {
+    let text = text.strip_prefix('v').unwrap_or(text);
+    let end = text
+        .find(|letter: char| !letter.is_ascii_digit() && letter != '.')
+        .unwrap_or(text.len());
+    let (numbers, suffix) = text.split_at(end);
+    let mut numbers: Vec<&str> = numbers.split('.').collect();
+    let is_number = |part: &&str| part.parse::<u32>().is_ok();
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "-.+~".contains(letter);
+    let named = suffix.starts_with(['-', '~', '+']) || suffix.starts_with(|letter: char| letter.is_ascii_alphabetic());
+    if !numbers.iter().all(is_number) || !(suffix.is_empty() || (named && suffix.chars().all(allowed))) {
+        return None;
+    }
+    numbers.resize(numbers.len().max(3), "0");
+    let joint = match suffix.chars().next() {
+        Some(first) if first.is_ascii_alphabetic() => "-",
+        _ => "",
+    };
+    Some(format!("{}{joint}{suffix}", numbers.join(".")))
+}
+
 fn apply_texts(info: &mut MountInfo, call: &Call<'_>) -> Result<(), Error> {
     if let Some(description) = call.maybe_string("description") {
         info.description = description;
     }
-    if let Some(version) = call
-        .maybe_string("plugin_version")
-        .filter(|version| !version.is_empty())
-    {
-        let version = version.trim_start_matches('v');
-        let dots = version.matches('.').count();
-        let version = format!("{version}{}", ".0".repeat(2_usize.saturating_sub(dots)));
+    if let Some(asked) = call.maybe_string("plugin_version") {
+        let Some(version) = full_version(&asked) else {
+            return Err(Error::response(format!(
+                "version {asked:?} is not a valid semantic version: malformed version: {asked}"
+            )));
+        };
         return Err(Error::response(format!(
             "plugin not found in the catalog: {}, version=v{version}",
             info.kind
@@ -267,8 +293,8 @@ fn apply_texts(info: &mut MountInfo, call: &Call<'_>) -> Result<(), Error> {
         ("passthrough_request_headers", &mut tune.passthrough_request_headers),
         ("allowed_response_headers", &mut tune.allowed_response_headers),
     ] {
-        if call.has(name) {
-            *list = texts(call.raw(name));
+        if let Some(sent) = call.maybe_list(name) {
+            *list = sent;
         }
     }
     if let Some(visibility) = call.maybe_string("listing_visibility") {

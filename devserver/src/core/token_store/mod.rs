@@ -20,7 +20,6 @@ pub(crate) const SPECIAL: SpecialPaths = SpecialPaths {
 
 fn create_fields() -> Vec<Field> {
     vec![
-        text("role_name").help("Name of the role"),
         text("display_name").help("Shown in logs and as a part of the token's display name"),
         text("explicit_max_ttl").help("Ends the token whatever the renewals"),
         text("entity_alias").help("Ties the token to this alias's entity"),
@@ -37,7 +36,6 @@ fn create_fields() -> Vec<Field> {
         pairs("meta").help("Pairs of text that a look-up shows"),
         boolean("no_parent").help("Makes it outlive the token it is made with"),
         text_list("policies").help("The policies it carries"),
-        text("format"),
     ]
 }
 
@@ -80,7 +78,7 @@ fn role_fields() -> Vec<Field> {
         comma_list("bound_cidrs"),
         comma_list("allowed_entity_aliases"),
     ];
-    let own = ["token_ttl", "token_max_ttl", "token_policies"];
+    let own = ["token_ttl", "token_max_ttl", "token_policies", "token_strictly_bind_ip"];
     fields.extend(
         crate::auth::token_parameters::fields()
             .into_iter()
@@ -105,7 +103,7 @@ pub(crate) static ROUTER: LazyLock<Router<Core>> = LazyLock::new(|| {
                 .on(Operation::Update, Core::create_orphan),
             route("create/{role_name}")
                 .help("Make a token by a role.", "")
-                .fields(create_fields())
+                .fields([vec![text("role_name").help("Name of the role")], create_fields()].concat())
                 .on(Operation::Update, Core::create_with_role),
             route("create")
                 .help("Make a token below the own one.", "")

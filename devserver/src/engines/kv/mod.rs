@@ -71,34 +71,3 @@ impl Engine for Kv {
 
     fn token_ended(&mut self, _: &TokenEntry) {}
 }
-
-/// Names directly below a folder; deeper ones are shown as their folder.
-fn names_below<'k>(keys: impl Iterator<Item = &'k String>, folder: &str) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for rest in keys
-        .filter_map(|key| key.strip_prefix(folder))
-        .filter(|rest| !rest.is_empty())
-    {
-        let name = match rest.split_once('/') {
-            Some((folder, _)) => format!("{folder}/"),
-            None => rest.to_owned(),
-        };
-        names.push(name);
-    }
-    names.sort();
-    names.dedup();
-    names
-}
-
-/// One page of a list (OpenBao): names after `after`, at most `limit` where that is positive.
-fn page(names: Vec<String>, after: &str, limit: i64) -> Vec<String> {
-    let limit = usize::try_from(limit)
-        .ok()
-        .filter(|limit| *limit > 0)
-        .unwrap_or(usize::MAX);
-    names
-        .into_iter()
-        .filter(|name| after.is_empty() || name.as_str() > after)
-        .take(limit)
-        .collect()
-}

@@ -1,8 +1,8 @@
 //! KV version 1: one object per path.
 
-use super::names_below;
 use crate::duration;
 use crate::engine::{Backend, Call, Context, Router, route, text};
+use crate::engines::tree;
 use crate::json::Object;
 use crate::logical::{Error, Operation, Reply, Response, Secret};
 use std::collections::BTreeMap;
@@ -80,7 +80,7 @@ impl Plain {
     }
 
     fn list(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        Response::list(names_below(self.0.keys(), call.text("path"))).reply()
+        Response::list(tree::children(self.0.keys(), call.text("path"))).reply()
     }
 
     fn scan(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {

@@ -1,9 +1,10 @@
 //! Encrypting, decrypting and rewrapping, and data keys.
 
+use super::batch::{Batch, Item, Reader, agree_on_context, items};
 use super::cipher::{Nonce, OpenError};
 use super::key::{Key, KeyOptions, Material, random};
 use super::key_type::{KeyType, Shape};
-use super::{Batch, Item, Transit, batch_field, items, name_field};
+use super::{Transit, batch_field, name_field};
 use crate::engine::{Call, Context, Field, Route, boolean, integer, route, text};
 use crate::engines::asymmetric::PrivateKey;
 use crate::engines::encoding;
@@ -14,10 +15,10 @@ use aes_gcm::aead::Payload;
 use rsa::rand_core::OsRng;
 use rsa::{Oaep, RsaPublicKey};
 
-fn fields(own: &'static str) -> Vec<Field> {
+fn encrypt_fields() -> Vec<Field> {
     vec![
         name_field(),
-        text(own),
+        text("plaintext"),
         text("context"),
         text("associated_data"),
         text("type").or("aes256-gcm96"),
@@ -28,11 +29,32 @@ fn fields(own: &'static str) -> Vec<Field> {
     ]
 }
 
+fn decrypt_fields() -> Vec<Field> {
+    vec![
+        name_field(),
+        text("ciphertext"),
+        text("context"),
+        text("associated_data"),
+        integer("partial_failure_response_code"),
+        batch_field(),
+    ]
+}
+
+fn rewrap_fields() -> Vec<Field> {
+    vec![
+        name_field(),
+        text("ciphertext"),
+        text("context"),
+        integer("key_version"),
+        batch_field(),
+    ]
+}
+
 pub(super) fn routes() -> Vec<Route<Transit>> {
     let known = |engine: &Transit, call: &Call<'_>| engine.keys.contains_key(call.text("name"));
     vec![
         route("encrypt/{name}")
-            .fields(fields("plaintext"))
+            .fields(encrypt_fields())
             .exists(known)
             .write(Transit::encrypt)
             .help(
@@ -40,14 +62,14 @@ pub(super) fn routes() -> Vec<Route<Transit>> {
                 "Makes the key where there is none.",
             ),
         route("decrypt/{name}")
-            .fields(fields("ciphertext"))
+            .fields(decrypt_fields())
             .on(Operation::Update, Transit::decrypt)
             .help(
                 "Decrypt a ciphertext value or a batch of ciphertexts",
                 "With the version that made each.",
             ),
         route("rewrap/{name}")
-            .fields(fields("ciphertext"))
+            .fields(rewrap_fields())
             .on(Operation::Update, Transit::rewrap)
             .help("Rewrap ciphertext", "Decrypts, and encrypts with the newest version."),
         route("datakey/(?P<plaintext>[^/]+)/{name}")
@@ -55,7 +77,7 @@ pub(super) fn routes() -> Vec<Route<Transit>> {
                 name_field(),
                 text("plaintext"),
                 text("context"),
-                text("nonce"),
+                text("associated_data"),
                 integer("bits").or(256),
                 integer("key_version"),
             ])
@@ -72,17 +94,13 @@ const NO_KEY: &str = "encryption key not found";
 
 impl Transit {
     fn encrypt(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let (items, is_batch) = items(call, &SINGLE)?;
-        require(&items, is_batch, "plaintext", "encrypt")?;
+        let reader = Reader::Exact("plaintext", "encrypt");
+        let (items, is_batch) = items(call, &SINGLE, reader)?;
         if !is_batch && !call.has("plaintext") {
             return Err(Error::response("missing plaintext to encrypt"));
         }
+        agree_on_context(&items)?;
         let derived = items.first().is_some_and(|item| !item.text("context").is_empty());
-        if items.iter().any(|item| item.text("context").is_empty() == derived) {
-            return Err(Error::response(
-                "context should be set either in all the request blocks or in none",
-            ));
-        }
         if call.request.operation == Operation::Create && !self.upsert_disabled {
             self.upsert(context, call, derived)?;
         }
@@ -125,11 +143,12 @@ impl Transit {
     }
 
     fn decrypt(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let (items, is_batch) = items(call, &SINGLE)?;
-        require(&items, is_batch, "ciphertext", "decrypt")?;
+        let reader = Reader::Exact("ciphertext", "decrypt");
+        let (items, is_batch) = items(call, &SINGLE, reader)?;
         if !is_batch && call.string("ciphertext").is_empty() {
             return Err(Error::response("missing ciphertext to decrypt"));
         }
+        agree_on_context(&items)?;
         let key = self.key(context, call.text("name"), NO_KEY)?;
         let results = items.iter().map(|item| {
             let plaintext = opened(key, item)?;
@@ -139,21 +158,17 @@ impl Transit {
     }
 
     fn rewrap(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let (items, is_batch) = items(call, &SINGLE)?;
-        require(&items, is_batch, "ciphertext", "decrypt")?;
+        let (items, is_batch) = items(call, &SINGLE, Reader::Loose)?;
         if !is_batch && call.string("ciphertext").is_empty() {
             return Err(Error::response("missing ciphertext to decrypt"));
         }
+        agree_on_context(&items)?;
         let key = self.key(context, call.text("name"), NO_KEY)?;
         let results = items.iter().map(|item| {
             let plaintext = opened(key, item)?;
             sealed(key, item, &plaintext)
         });
-        Batch {
-            blank: &[],
-            failed: None,
-        }
-        .reply(&items, is_batch, results.collect())
+        Batch::default().reply(&items, is_batch, results.collect())
     }
 
     fn data_key(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
@@ -162,6 +177,7 @@ impl Transit {
             "wrapped" => false,
             _ => return Err(Error::response("Invalid path, must be 'plaintext' or 'wrapped'")),
         };
+        encoding::decode(&call.string("context")).map_err(|_| Error::response("failed to base64-decode context"))?;
         let key = self.key(context, call.text("name"), NO_KEY)?;
         let length = match call.int("bits") {
             128 => 16,
@@ -170,13 +186,7 @@ impl Transit {
             _ => return Err(Error::response("invalid bit length")),
         };
         let bytes = random(length);
-        let members = ["context", "key_version"];
-        let item = Item(
-            members
-                .iter()
-                .filter_map(|name| Some(((*name).to_owned(), call.raw(name)?.clone())))
-                .collect(),
-        );
+        let item = Item::alone(call, &["context", "key_version", "associated_data"]);
         let mut data = sealed(key, &item, &bytes)?;
         if plain {
             data.insert("plaintext".to_owned(), Value::from(encoding::encode(bytes)));
@@ -185,27 +195,14 @@ impl Transit {
     }
 }
 
-/// Refuses a batch whose items lack the text that the call is about.
-fn require(items: &[Item], is_batch: bool, name: &str, deed: &str) -> Result<(), Error> {
-    for (index, item) in items.iter().enumerate().filter(|_| is_batch) {
-        let why = match item.0.get(name) {
-            Some(Value::String(_)) => continue,
-            None | Some(Value::Null) => format!("missing {name} to {deed}"),
-            Some(other) => format!("expected type 'string', got unconvertible type '{}'", other.go_type()),
-        };
-        return Err(Error::internal(format!(
-            "failed to parse batch input: '[{index}].{name}' {why}"
-        )));
-    }
-    Ok(())
-}
-
 /// The answer's frame: a batch with a failed item is a 400 unless the caller names another status.
 fn batch<'a>(call: &Call<'_>, blank: &'a [(&'a str, Value)]) -> Batch<'a> {
-    let asked = u16::try_from(call.int("partial_failure_response_code")).unwrap_or_default();
     Batch {
         blank,
-        failed: Some(if asked == 0 { 400 } else { asked }),
+        fails: true,
+        partial: call
+            .has("partial_failure_response_code")
+            .then(|| call.int("partial_failure_response_code")),
     }
 }
 

@@ -199,15 +199,23 @@ impl Transit {
     fn soft_delete(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let name = call.text("name");
         let key = self.key(context, name, &format!("no existing key named {name} could be found"))?;
-        key.soft_deleted = true;
-        Response::data(key.view(&[])?).reply()
+        let already = std::mem::replace(&mut key.soft_deleted, true);
+        let response = Response::data(key.view(&[])?);
+        match already {
+            true => response.warn("key was already marked as soft deleted").reply(),
+            false => response.reply(),
+        }
     }
 
     fn restore(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let name = call.text("name");
         let key = self.key(context, name, &format!("no existing key named {name} could be found"))?;
-        key.soft_deleted = false;
-        Response::data(key.view(&[])?).reply()
+        let was_deleted = std::mem::replace(&mut key.soft_deleted, false);
+        let response = Response::data(key.view(&[])?);
+        match was_deleted {
+            true => response.reply(),
+            false => response.warn("key was already restored").reply(),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Ciphertexts and signatures look like the original's (`vault:v1:…`); they open only on the server that made them, and
 //! only as long as it runs.
 
+mod batch;
 mod cipher;
 mod encryption;
 mod export;
@@ -12,8 +13,7 @@ mod keys;
 mod signing;
 
 use crate::engine::{Backend, Call, Context, Router, boolean, integer, list, route, text};
-use crate::engines::{encoding, tools};
-use crate::json::{Object, Value};
+use crate::engines::tools;
 use crate::logical::{Error, Operation, Reply, Response};
 use crate::object;
 use key::Key;
@@ -100,9 +100,7 @@ impl Transit {
     }
 
     fn write_keys_config(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        if call.has("disable_upsert") {
-            self.upsert_disabled = call.flag("disable_upsert");
-        }
+        self.upsert_disabled = call.flag("disable_upsert");
         self.keys_config()
     }
 
@@ -111,95 +109,6 @@ impl Transit {
         let key = self.keys.get_mut(name).ok_or_else(|| Error::response(missing))?;
         key.rotate_if_due(context.now)?;
         Ok(key)
-    }
-}
-
-/// One item of a call, whether it came alone or in a batch.
-struct Item(Object);
-
-impl Item {
-    fn text(&self, name: &str) -> &str {
-        self.0.get(name).and_then(Value::as_str).unwrap_or_default()
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.0.get(name).is_some_and(|value| !value.is_null())
-    }
-
-    fn version(&self) -> i64 {
-        let value = self.0.get("key_version");
-        let text = || value.and_then(Value::as_str)?.parse().ok();
-        value.and_then(Value::as_i64).or_else(text).unwrap_or_default()
-    }
-
-    /// The decoded bytes of a base64 member; empty where it is missing.
-    fn bytes(&self, name: &str) -> Result<Vec<u8>, Error> {
-        encoding::decode(self.text(name)).map_err(Error::response)
-    }
-}
-
-/// The items of a call: those of `batch_input`, else the call's own fields. The second part tells which.
-fn items(call: &Call<'_>, single: &[&str]) -> Result<(Vec<Item>, bool), Error> {
-    let Some(batch) = call.raw("batch_input").filter(|value| !value.is_null()) else {
-        let own = single
-            .iter()
-            .filter_map(|name| Some(((*name).to_owned(), call.raw(name)?.clone())));
-        return Ok((vec![Item(own.collect())], false));
-    };
-    let Some(list) = batch.as_array() else {
-        return Err(Error::internal(format!(
-            "failed to parse batch input: source data must be an array or slice, got {}",
-            batch.go_kind()
-        )));
-    };
-    if list.is_empty() {
-        return Err(Error::response("missing batch input to process"));
-    }
-    let item = |(index, value): (usize, &Value)| match value.as_object() {
-        Some(members) => Ok(Item(members.clone())),
-        None => Err(Error::internal(format!(
-            "failed to parse batch input: [{index}] expected a map, got '{}'",
-            value.go_kind()
-        ))),
-    };
-    Ok((list.iter().enumerate().map(item).collect::<Result<_, _>>()?, true))
-}
-
-/// The answer to a call: the one result, or all of them in a list with their references.
-struct Batch<'a> {
-    /// Members that a failed item has beside its error.
-    blank: &'a [(&'a str, Value)],
-    /// Status when an item of a batch failed.
-    failed: Option<u16>,
-}
-
-impl Batch<'_> {
-    fn reply(&self, items: &[Item], is_batch: bool, results: Vec<Result<Object, Error>>) -> Reply {
-        if !is_batch {
-            let first = results.into_iter().next().unwrap_or_else(|| Ok(Object::new()));
-            return Response::data(first?).reply();
-        }
-        let any_failed = results.iter().any(Result::is_err);
-        let shown: Vec<Value> = items
-            .iter()
-            .zip(results)
-            .map(|(item, result)| {
-                let mut members = result.unwrap_or_else(|error| {
-                    let blank = self
-                        .blank
-                        .iter()
-                        .map(|(name, value)| ((*name).to_owned(), value.clone()));
-                    let mut members: Object = blank.collect();
-                    members.insert("error".to_owned(), Value::from(error.text));
-                    members
-                });
-                members.insert("reference".to_owned(), Value::from(item.text("reference")));
-                Value::Object(members)
-            })
-            .collect();
-        let mut response = Response::data(object! { "batch_results" => shown });
-        response.status = self.failed.filter(|_| any_failed);
-        response.reply()
     }
 }
 

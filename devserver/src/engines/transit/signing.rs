@@ -1,7 +1,8 @@
 //! Signing, verifying and keyed digests.
 
+use super::batch::{Batch, Item, Reader, items};
 use super::key::{Key, Material, Version, internal};
-use super::{Batch, Item, Transit, batch_field, items, name_field};
+use super::{Transit, batch_field, name_field};
 use crate::engine::{Call, Context, Field, Route, boolean, integer, route, text};
 use crate::engines::asymmetric::PrivateKey;
 use crate::engines::digest::Algorithm;
@@ -11,20 +12,41 @@ use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Reply};
 use crate::object;
 
-fn fields() -> Vec<Field> {
+/// What signing and verifying take alike. `algorithm` is an old name, which loses to the default of the new one.
+fn scheme_fields() -> Vec<Field> {
     vec![
         name_field(),
         text("urlalgorithm"),
         text("input"),
-        text("signature"),
-        text("hmac"),
         text("context"),
-        text("algorithm"),
-        text("hash_algorithm"),
+        text("algorithm").or("sha2-256"),
+        text("hash_algorithm").or("sha2-256"),
         text("signature_algorithm"),
         text("salt_length").or("auto"),
         text("marshaling_algorithm").or("asn1"),
         boolean("prehashed"),
+        batch_field(),
+    ]
+}
+
+fn sign_fields() -> Vec<Field> {
+    let mut fields = scheme_fields();
+    fields.push(integer("key_version"));
+    fields
+}
+
+fn verify_fields() -> Vec<Field> {
+    let mut fields = scheme_fields();
+    fields.extend([text("signature"), text("hmac")]);
+    fields
+}
+
+fn hmac_fields() -> Vec<Field> {
+    vec![
+        name_field(),
+        text("urlalgorithm"),
+        text("input"),
+        text("algorithm").or("sha2-256"),
         integer("key_version"),
         batch_field(),
     ]
@@ -33,15 +55,15 @@ fn fields() -> Vec<Field> {
 pub(super) fn routes() -> Vec<Route<Transit>> {
     vec![
         route("sign/{name}(/{urlalgorithm})?")
-            .fields(fields())
+            .fields(sign_fields())
             .on(Operation::Update, Transit::sign)
             .help("Signs base64 input", "By a key that can sign."),
         route("verify/{name}(/{urlalgorithm})?")
-            .fields(fields())
+            .fields(verify_fields())
             .on(Operation::Update, Transit::verify)
             .help("Checks a signature or an HMAC", "By the version that made it."),
         route("hmac/{name}(/{urlalgorithm})?")
-            .fields(fields())
+            .fields(hmac_fields())
             .on(Operation::Update, Transit::hmac)
             .help("Makes an HMAC of base64 input", "With any key."),
     ]
@@ -59,33 +81,26 @@ impl Transit {
                 key.kind.name
             )));
         }
-        let (items, is_batch) = items(call, &SINGLE)?;
+        require_digest(&scheme)?;
+        let reader = Reader::Texts("transit.batchRequestSignItem");
+        let (items, is_batch) = items(call, &SINGLE, reader)?;
         let asked = call.int("key_version");
-        let results: Vec<_> = items.iter().map(|item| signed(key, &scheme, item, asked)).collect();
+        let results: Vec<_> = items
+            .iter()
+            .map(|item| signed(key, &scheme, (item, is_batch), asked))
+            .collect();
         let blank = [("key_version", Value::from(0))];
         Batch {
             blank: &blank,
-            failed: None,
+            ..Batch::default()
         }
         .reply(&items, is_batch, results)
     }
 
     fn verify(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let (items, is_batch) = items(call, &SINGLE)?;
-        let all_have = |name: &str| items.iter().all(|item| !item.text(name).is_empty());
-        let by_signature = all_have("signature");
-        if !by_signature && !all_have("hmac") {
-            let any_has = |name: &str| items.iter().any(|item| !item.text(name).is_empty());
-            return Err(Error::response(if is_batch && any_has("signature") {
-                "some elements of batch_input are missing 'signature'"
-            } else if is_batch && any_has("hmac") {
-                "some elements of batch_input are missing 'hmac'"
-            } else if is_batch {
-                "no batch_input elements have 'signature' or 'hmac'"
-            } else {
-                "neither a 'signature' nor an 'hmac' were given to verify"
-            }));
-        }
+        let reader = Reader::Texts("transit.batchRequestVerifyItem");
+        let (items, is_batch) = items(call, &SINGLE, reader)?;
+        let by_signature = by_signature(&items, is_batch)?;
         let results: Vec<_> = if by_signature {
             let scheme = scheme(call)?;
             let key = self.key(context, call.text("name"), "signature verification key not found")?;
@@ -95,18 +110,23 @@ impl Transit {
                     key.kind.name
                 )));
             }
-            items.iter().map(|item| verified(key, &scheme, item)).collect()
+            require_digest(&scheme)?;
+            items
+                .iter()
+                .map(|item| verified(key, &scheme, (item, is_batch)))
+                .collect()
         } else {
-            let name = hash_name(call);
-            let hash =
-                Algorithm::named(&name).ok_or_else(|| Error::response(format!("invalid hash algorithm {name:?}")))?;
             let key = self.key(context, call.text("name"), "encryption key not found")?;
-            items.iter().map(|item| verified_hmac(key, hash, item)).collect()
+            let hash = hash(call)?;
+            items
+                .iter()
+                .map(|item| verified_hmac(key, hash, (item, is_batch)))
+                .collect()
         };
         let blank = [("valid", Value::from(false))];
         Batch {
             blank: &blank,
-            failed: None,
+            ..Batch::default()
         }
         .reply(&items, is_batch, results)
     }
@@ -115,42 +135,73 @@ impl Transit {
         let key = self.key(context, call.text("name"), "encryption key not found")?;
         let (number, version) = key.digesting(call.int("key_version"))?;
         // The original looks the name up in a map of bytes and prints the zero byte that it finds.
-        let hash =
-            Algorithm::named(&hash_name(call)).ok_or_else(|| Error::response("unsupported algorithm '\\x00'"))?;
-        let (items, is_batch) = items(call, &SINGLE)?;
+        let asked = match call.text("urlalgorithm") {
+            "" => call.string("algorithm"),
+            named => named.to_owned(),
+        };
+        let hash = Algorithm::named(&asked).ok_or_else(|| Error::response("unsupported algorithm '\\x00'"))?;
+        let reader = Reader::Texts("transit.batchRequestHMACItem");
+        let (items, is_batch) = items(call, &SINGLE, reader)?;
         let results = items.iter().map(|item| {
             if !item.has("input") {
                 return Err(Error::response("missing input for HMAC"));
             }
-            let input = input(item)?;
+            let input = input(item, is_batch)?;
             let sum = hash
                 .hmac(&version.hmac, &input)
                 .ok_or_else(|| Error::response("unsupported algorithm '\\x00'"))?;
             Ok(object! { "hmac" => format!("vault:v{number}:{}", encoding::encode(sum)) })
         });
-        Batch {
-            blank: &[],
-            failed: None,
-        }
-        .reply(&items, is_batch, results.collect())
+        Batch::default().reply(&items, is_batch, results.collect())
     }
 }
 
-fn input(item: &Item) -> Result<Vec<u8>, Error> {
+/// The input to sign or digest; only an item of a batch can lack it.
+fn input(item: &Item, is_batch: bool) -> Result<Vec<u8>, Error> {
+    if is_batch && !item.has("input") {
+        return Err(Error::response("missing input"));
+    }
     item.bytes("input")
         .map_err(|error| Error::response(format!("unable to decode input as base64: {}", error.text)))
 }
 
 /// The digest asked for: by the path, by either field, else SHA-256.
-fn hash_name(call: &Call<'_>) -> String {
+fn hash(call: &Call<'_>) -> Result<Algorithm, Error> {
     let names = ["urlalgorithm", "hash_algorithm", "algorithm"];
     let asked = names.iter().map(|name| call.string(name)).find(|name| !name.is_empty());
-    asked.unwrap_or_else(|| "sha2-256".to_owned())
+    let name = asked.unwrap_or_else(|| "sha2-256".to_owned());
+    Algorithm::named(&name).ok_or_else(|| Error::response(format!("invalid hash algorithm {name:?}")))
+}
+
+/// Whether all items have a signature to verify, or else an HMAC.
+fn by_signature(items: &[Item], is_batch: bool) -> Result<bool, Error> {
+    let signatures = items.iter().filter(|item| item.has("signature")).count();
+    let hmacs = items
+        .iter()
+        .filter(|item| item.has("hmac") && !item.has("signature"))
+        .count();
+    let missing = signatures + hmacs < items.len();
+    Err(Error::response(match (is_batch, signatures > 0, hmacs > 0) {
+        (false, false, false) => "neither a 'signature' nor an 'hmac' were given to verify",
+        (true, true, true) => "elements of batch_input must all provide 'signature' or all provide 'hmac'",
+        (true, true, false) if missing => "some elements of batch_input are missing 'signature'",
+        (true, false, true) if missing => "some elements of batch_input are missing 'hmac'",
+        (true, false, false) => "no batch_input elements have 'signature' or 'hmac'",
+        (_, signature, _) => return Ok(signature),
+    }))
+}
+
+fn require_digest(scheme: &Scheme) -> Result<(), Error> {
+    if scheme.hash == Algorithm::None && !(scheme.prehashed && scheme.padding == Padding::Pkcs1v15) {
+        return Err(Error::response(
+            "hash_algorithm=none requires both prehashed=true and signature_algorithm=pkcs1v15",
+        ));
+    }
+    Ok(())
 }
 
 fn scheme(call: &Call<'_>) -> Result<Scheme, Error> {
-    let name = hash_name(call);
-    let hash = Algorithm::named(&name).ok_or_else(|| Error::response(format!("invalid hash algorithm {name:?}")))?;
+    let hash = hash(call)?;
     let form = call.string("marshaling_algorithm");
     let marshaling =
         Marshaling::named(&form).ok_or_else(|| Error::response(format!("invalid marshaling type {form:?}")))?;
@@ -159,15 +210,9 @@ fn scheme(call: &Call<'_>) -> Result<Scheme, Error> {
         "pkcs1v15" => Padding::Pkcs1v15,
         other => return Err(Error::internal(format!("unsupported rsa signature algorithm {other}"))),
     };
-    let prehashed = call.flag("prehashed");
-    if hash == Algorithm::None && !(prehashed && padding == Padding::Pkcs1v15) {
-        return Err(Error::response(
-            "hash_algorithm=none requires both prehashed=true and signature_algorithm=pkcs1v15",
-        ));
-    }
     Ok(Scheme {
         hash,
-        prehashed,
+        prehashed: call.flag("prehashed"),
         padding,
         marshaling,
         salt_length: salt_length(call)?,
@@ -201,8 +246,8 @@ fn private(key: &Key, version: &Version, item: &Item) -> Result<PrivateKey, Erro
     }
 }
 
-fn signed(key: &Key, scheme: &Scheme, item: &Item, asked: i64) -> Result<Object, Error> {
-    let input = input(item)?;
+fn signed(key: &Key, scheme: &Scheme, (item, is_batch): (&Item, bool), asked: i64) -> Result<Object, Error> {
+    let input = input(item, is_batch)?;
     let asked = if item.has("key_version") { item.version() } else { asked };
     let (number, version) = key.writing(asked, "signing").map_err(inner)?;
     let private = private(key, version, item)?;
@@ -223,8 +268,8 @@ fn signed(key: &Key, scheme: &Scheme, item: &Item, asked: i64) -> Result<Object,
     Ok(answer)
 }
 
-fn verified(key: &Key, scheme: &Scheme, item: &Item) -> Result<Object, Error> {
-    let input = input(item)?;
+fn verified(key: &Key, scheme: &Scheme, (item, is_batch): (&Item, bool)) -> Result<Object, Error> {
+    let input = input(item, is_batch)?;
     let (version, text) = key.reading(item.text("signature"), "signature")?;
     let signature = scheme
         .marshaling
@@ -237,8 +282,8 @@ fn verified(key: &Key, scheme: &Scheme, item: &Item) -> Result<Object, Error> {
     }
 }
 
-fn verified_hmac(key: &Key, hash: Algorithm, item: &Item) -> Result<Object, Error> {
-    let input = input(item)?;
+fn verified_hmac(key: &Key, hash: Algorithm, (item, is_batch): (&Item, bool)) -> Result<Object, Error> {
+    let input = input(item, is_batch)?;
     if !item.text("hmac").starts_with("vault:v") {
         return Err(Error::response("invalid HMAC to verify: no prefix"));
     }

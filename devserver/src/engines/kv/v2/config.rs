@@ -1,6 +1,7 @@
 //! `config`: settings of the mount.
 
 use super::Versioned;
+use super::store::version_limit;
 use crate::duration::format_go;
 use crate::engine::{Call, Context};
 use crate::logical::{Reply, Response};
@@ -25,7 +26,7 @@ impl Versioned {
 
     pub(super) fn write_config(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
         if call.has("max_versions") {
-            self.config.max_versions = call.int("max_versions").max(0).unsigned_abs();
+            self.config.max_versions = version_limit(call.int("max_versions"));
         }
         if call.has("cas_required") {
             self.config.cas_required = call.flag("cas_required");

@@ -26,7 +26,8 @@ impl Versioned {
         name: &str,
         view: impl FnOnce(&Object) -> Value,
     ) -> Reply {
-        let Some(entry) = self.entries.get(call.text("path")) else {
+        let path = call.text("path");
+        let Some(entry) = self.entry(path) else {
             return Ok(None);
         };
         let number = match call.int("version") {
@@ -37,7 +38,10 @@ impl Versioned {
             return Ok(None);
         };
         let gone = version.gone(context.now);
-        let data = if gone { Value::Null } else { view(&version.data) };
+        if !gone && path.ends_with('/') {
+            return Err(Error::internal("could not find version data"));
+        }
+        let data = version.data.as_ref().filter(|_| !gone).map_or(Value::Null, view);
         let response = Response::data(object! { name => data, "metadata" => metadata });
         Response {
             status: gone.then_some(404),
@@ -58,7 +62,7 @@ impl Versioned {
             .cloned()
             .unwrap_or_else(|| Entry::new(context.now));
         self.check_and_set(call, &entry)?;
-        entry.add(floats(data), context.now, &self.config);
+        entry.add(data.map(floats), context.now, &self.config);
         let shown = entry.shown(entry.current).unwrap_or_default();
         self.entries.insert(path.to_owned(), entry);
         Response::data(shown).reply()
@@ -66,9 +70,6 @@ impl Versioned {
 
     pub(super) fn patch(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let change = sent_data(call)?;
-        if call.raw("data").is_some_and(Value::is_null) {
-            return Err(Error::internal("resource does not exist"));
-        }
         let nothing = || Response {
             raw: Some(Raw {
                 status: 404,
@@ -92,9 +93,11 @@ impl Versioned {
             }
             .reply();
         }
-        let mut data = version.data.clone();
+        let (Some(mut data), Some(change)) = (version.data.clone(), change) else {
+            return Err(Error::internal("resource does not exist"));
+        };
         merge(&mut data, floats(change));
-        entry.add(data, context.now, &self.config);
+        entry.add(Some(data), context.now, &self.config);
         let shown = entry.shown(entry.current).unwrap_or_default();
         self.entries.insert(call.text("path").to_owned(), entry);
         Response::data(shown).reply()
@@ -132,10 +135,12 @@ impl Versioned {
     }
 }
 
-fn sent_data(call: &Call<'_>) -> Result<Object, Error> {
+/// The data that was sent, which may be null.
+fn sent_data(call: &Call<'_>) -> Result<Option<Object>, Error> {
     match call.raw("data") {
         None => Err(Error::coded(400, "no data provided")),
-        Some(_) => Ok(call.map("data")),
+        Some(Value::Null) => Ok(None),
+        Some(_) => Ok(Some(call.map("data"))),
     }
 }
 

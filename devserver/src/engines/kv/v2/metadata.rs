@@ -1,9 +1,9 @@
 //! `metadata/` and `detailed-metadata/`.
 
 use super::Versioned;
-use super::store::Entry;
+use super::store::{Entry, version_limit};
 use crate::engine::{Call, Context};
-use crate::engines::kv::{names_below, page};
+use crate::engines::tree;
 use crate::json::{Object, Value};
 use crate::logical::{Error, Raw, Reply, Response};
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ const FAILED: &str = "custom_metadata validation failed";
 
 impl Versioned {
     pub(super) fn read_metadata(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let Some(entry) = self.entries.get(call.text("path")) else {
+        let Some(entry) = self.entry(call.text("path")) else {
             return Ok(None);
         };
         Response::data(entry.metadata()).reply()
@@ -45,7 +45,7 @@ impl Versioned {
         entry.updated = context.now;
         self.apply(&mut entry, call);
         if let Some(custom) = custom {
-            entry.custom_metadata = Some(custom);
+            entry.custom_metadata = custom;
         }
         self.entries.insert(path.to_owned(), entry);
         self.warned(call)
@@ -59,7 +59,7 @@ impl Versioned {
             "delete_version_after",
             "custom_metadata",
         ];
-        if !settings.iter().any(|name| call.raw(name).is_some()) {
+        if !settings.iter().any(|name| call.has(name)) {
             return Ok(None);
         }
         let path = call.text("path");
@@ -86,17 +86,19 @@ impl Versioned {
             .reply();
         };
         self.check_metadata_cas(call, Some(known))?;
+        check_stored_types(call, &change)?;
         let mut entry = known.clone();
         entry.metadata_version += 1;
         entry.updated = context.now;
         self.apply(&mut entry, call);
-        clear_nulls(&mut entry, call);
+        if call.raw("custom_metadata").is_some_and(Value::is_null) {
+            entry.custom_metadata.clear();
+        }
         if call.has("custom_metadata") {
-            let custom = entry.custom_metadata.get_or_insert_default();
             for (key, _) in change.iter().filter(|(_, value)| value.is_null()) {
-                custom.remove(key);
+                entry.custom_metadata.remove(key);
             }
-            custom.extend(kept);
+            entry.custom_metadata.extend(kept);
         }
         self.entries.insert(path.to_owned(), entry);
         self.warned(call)
@@ -104,7 +106,7 @@ impl Versioned {
 
     fn apply(&self, entry: &mut Entry, call: &Call<'_>) {
         if call.has("max_versions") {
-            entry.max_versions = call.int("max_versions").max(0).unsigned_abs();
+            entry.max_versions = version_limit(call.int("max_versions"));
         }
         if call.has("cas_required") {
             entry.cas_required = call.flag("cas_required");
@@ -162,7 +164,8 @@ impl Versioned {
     }
 
     pub(super) fn delete_metadata(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        self.entries.remove(call.text("path"));
+        let path = call.text("path");
+        self.entries.remove(path.strip_suffix('/').unwrap_or(path));
         Ok(None)
     }
 
@@ -175,9 +178,9 @@ impl Versioned {
                 .filter_map(|key| key.strip_prefix(folder))
                 .map(str::to_owned)
                 .collect(),
-            false => names_below(self.entries.keys(), folder),
+            false => tree::children(self.entries.keys(), folder),
         };
-        page(names, &call.string("after"), call.int("limit"))
+        tree::page(names.into_iter(), call)
     }
 
     pub(super) fn list(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
@@ -217,21 +220,21 @@ impl Versioned {
     }
 }
 
-/// In a patch null takes a setting back.
-fn clear_nulls(entry: &mut Entry, call: &Call<'_>) {
-    let null = |name: &str| call.raw(name).is_some_and(Value::is_null);
-    if null("max_versions") {
-        entry.max_versions = 0;
+/// What a patch would store must fit: the original writes it as JSON and reads it back.
+fn check_stored_types(call: &Call<'_>, custom: &Object) -> Result<(), Error> {
+    let misfit = |what: &str, field: &str, kind: &str| {
+        let text = format!("json: cannot unmarshal {what} into Go struct field KeyMetadata.{field} of type {kind}");
+        Err(Error::internal(text))
+    };
+    let limit = call.int("max_versions");
+    if u32::try_from(limit).is_err() {
+        return misfit(&format!("number {limit}"), "max_versions", "uint32");
     }
-    if null("cas_required") {
-        entry.cas_required = false;
-    }
-    if null("delete_version_after") {
-        entry.delete_version_after = std::time::Duration::ZERO;
-    }
-    if null("custom_metadata") {
-        entry.custom_metadata = None;
-    }
+    custom.values().try_for_each(|value| match value {
+        Value::Number(_) => misfit("number", "custom_metadata", "string"),
+        Value::Bool(_) => misfit("bool", "custom_metadata", "string"),
+        _ => Ok(()),
+    })
 }
 
 fn custom_metadata(sent: &Object) -> Result<BTreeMap<String, String>, Error> {

@@ -7,7 +7,7 @@ mod store;
 mod versions;
 
 use crate::engine::{
-    Backend, Call, Context, Route, Router, boolean, comma_list, integer, map, route, seconds, signed_seconds, text,
+    Backend, Call, Context, Route, Router, boolean, integer, integer_list, map, route, seconds, signed_seconds, text,
 };
 use crate::json::Object;
 use crate::logical::{Operation, Reply, Response};
@@ -25,7 +25,7 @@ pub(super) struct Versioned {
 
 static ROUTER: LazyLock<Router<Versioned>> = LazyLock::new(|| {
     let path = || text("path").help("Where the secret is.");
-    let versions = || vec![path(), comma_list("versions").help("The versions to act on.")];
+    let versions = || vec![path(), integer_list("versions").help("The versions to act on.")];
     let exists = |engine: &Versioned, call: &Call<'_>| engine.entries.contains_key(call.text("path"));
     let routes = vec![
         route("config")
@@ -125,10 +125,15 @@ impl Versioned {
         let mut upgraded = Self::default();
         for (path, data) in plain {
             let mut entry = Entry::new(now);
-            entry.add(data, now, &upgraded.config);
+            entry.add(Some(data), now, &upgraded.config);
             upgraded.entries.insert(path, entry);
         }
         upgraded
+    }
+
+    /// The entry of a path. The original finds one also by its path with a `/` behind it.
+    fn entry(&self, path: &str) -> Option<&Entry> {
+        self.entries.get(path.strip_suffix('/').unwrap_or(path))
     }
 
     fn invalid_path(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {

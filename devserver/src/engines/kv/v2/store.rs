@@ -7,12 +7,23 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// So many versions are kept where nothing else is said.
-const DEFAULT_MAX_VERSIONS: u64 = 10;
+const DEFAULT_MAX_VERSIONS: u32 = 10;
+
+/// A number of versions as the original keeps it: only its lower 32 bits, so that -1 is more than anyone has.
+pub(super) fn version_limit(asked: i64) -> u32 {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the original cuts it off like this"
+    )]
+    let kept = asked as u32;
+    kept
+}
 
 /// Settings of the mount.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Config {
-    pub(super) max_versions: u64,
+    pub(super) max_versions: u32,
     pub(super) cas_required: bool,
     pub(super) metadata_cas_required: bool,
     /// Seconds; negative turns it off for all entries, zero is unset.
@@ -27,19 +38,20 @@ pub(super) struct Entry {
     pub(super) oldest: u64,
     pub(super) created: Timestamp,
     pub(super) updated: Timestamp,
-    pub(super) max_versions: u64,
+    pub(super) max_versions: u32,
     pub(super) cas_required: bool,
     pub(super) metadata_cas_required: bool,
     pub(super) metadata_version: u64,
     pub(super) delete_version_after: Duration,
-    /// `None` is shown as null.
-    pub(super) custom_metadata: Option<BTreeMap<String, String>>,
+    /// Shown as null where there is none.
+    pub(super) custom_metadata: BTreeMap<String, String>,
 }
 
 /// One version.
 #[derive(Clone, Debug)]
 pub(super) struct Version {
-    pub(super) data: Object,
+    /// `None` where null was written.
+    pub(super) data: Option<Object>,
     pub(super) created: Timestamp,
     /// When it is, or will be, deleted.
     pub(super) deleted: Option<Timestamp>,
@@ -66,12 +78,12 @@ impl Entry {
             metadata_cas_required: false,
             metadata_version: 0,
             delete_version_after: Duration::ZERO,
-            custom_metadata: None,
+            custom_metadata: BTreeMap::new(),
         }
     }
 
     /// Adds a version and drops those that are too old.
-    pub(super) fn add(&mut self, data: Object, now: Timestamp, config: &Config) {
+    pub(super) fn add(&mut self, data: Option<Object>, now: Timestamp, config: &Config) {
         self.current += 1;
         self.updated = now;
         let version = Version {
@@ -85,6 +97,7 @@ impl Entry {
             0 => DEFAULT_MAX_VERSIONS,
             keep => keep,
         };
+        let keep = u64::from(keep);
         if self.current - self.oldest >= keep {
             self.oldest = self.current - keep + 1;
             self.versions = self.versions.split_off(&self.oldest);
@@ -119,12 +132,12 @@ impl Entry {
     }
 
     pub(super) fn custom(&self) -> Value {
-        Value::from(self.custom_metadata.as_ref().map(|custom| -> Object {
-            custom
-                .iter()
-                .map(|(key, text)| (key.clone(), Value::from(text)))
-                .collect()
-        }))
+        let shown: Object = self
+            .custom_metadata
+            .iter()
+            .map(|(key, text)| (key.clone(), Value::from(text)))
+            .collect();
+        Value::from(Some(shown).filter(|shown| !shown.is_empty()))
     }
 
     /// The entry's metadata.

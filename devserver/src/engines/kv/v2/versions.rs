@@ -2,27 +2,16 @@
 
 use super::Versioned;
 use crate::engine::{Call, Context};
-use crate::json::Object;
 use crate::logical::{Error, Reply};
 
 fn numbers(call: &Call<'_>, missing: &str) -> Result<Vec<u64>, Error> {
-    let texts = call.list("versions");
-    if texts.is_empty() {
-        return Err(Error::coded(400, missing));
+    match call.integers("versions") {
+        none if none.is_empty() => Err(Error::coded(400, missing)),
+        asked => Ok(asked
+            .into_iter()
+            .map(|number| u64::try_from(number).unwrap_or_default())
+            .collect()),
     }
-    texts
-        .iter()
-        .enumerate()
-        .map(|(index, text)| {
-            let number = text.parse::<i64>().map_err(|_| {
-                Error::response(format!(
-                    "Field validation failed: error converting input for field \"versions\": decoding failed due to the \
-                     following error(s):\n\n'[{index}]' cannot parse value as 'int': strconv.ParseInt: invalid syntax"
-                ))
-            })?;
-            Ok(u64::try_from(number).unwrap_or_default())
-        })
-        .collect()
 }
 
 impl Versioned {
@@ -65,7 +54,7 @@ impl Versioned {
         for number in numbers {
             if let Some(version) = entry.versions.get_mut(&number) {
                 version.destroyed = true;
-                version.data = Object::new();
+                version.data = None;
             }
         }
         Ok(None)
