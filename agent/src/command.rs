@@ -32,22 +32,20 @@ impl ChildEnvironment {
     pub fn apply(&self, inherited: &Environment, added: &[(String, String)]) -> Environment {
         let kept = inherited
             .iter()
-            .filter(|(name, _)| !WITHHELD.contains(name) && self.inherits(name));
+            .filter(|(name, _)| self.inherits(&name.to_string_lossy()));
         let custom = self.custom.iter().filter_map(|pair| pair.split_once('='));
-        kept.map(owned)
-            .chain(added.iter().cloned())
-            .chain(custom.map(owned))
-            .collect()
+        let own = added.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let set = own.chain(custom).map(|(name, value)| (name.as_ref(), value.as_ref()));
+        kept.chain(set).collect()
     }
 
     fn inherits(&self, name: &str) -> bool {
         let matches = |globs: &[String]| globs.iter().any(|glob| matches_glob(glob, name));
-        !self.pristine && !matches(&self.deny) && (self.allow.is_empty() || matches(&self.allow))
+        !self.pristine
+            && !WITHHELD.contains(&name)
+            && !matches(&self.deny)
+            && (self.allow.is_empty() || matches(&self.allow))
     }
-}
-
-fn owned((name, value): (&str, &str)) -> (String, String) {
-    (name.to_owned(), value.to_owned())
 }
 
 /// A glob in which `*` stands for any text.
@@ -280,7 +278,10 @@ mod tests {
             Environment::from_iter([("PATH", "/bin"), ("VAULT_TOKEN", "t"), ("AWS_KEY", "k"), ("HOME", "/")]);
         let names = |rules: &ChildEnvironment| {
             let environment = rules.apply(&inherited, &[("VAULT_ADDR".into(), "http://v".into())]);
-            environment.iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
+            environment
+                .iter()
+                .map(|(name, _)| name.to_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
         };
         assert_eq!(
             names(&ChildEnvironment::default()),

@@ -176,8 +176,8 @@ pub struct Engine {
     units: Vec<Unit>,
     sinks: Vec<SinkState>,
     commands: VecDeque<QueuedCommand>,
-    command_running: bool,
-    command_trouble: Option<Trouble>,
+    /// How often the command under way failed before.
+    command_running: Option<u32>,
     application: Option<Application>,
     jobs: FuturesUnordered<LocalBoxFuture<'static, Event>>,
     requests: usize,
@@ -215,8 +215,7 @@ impl Engine {
                 .map(|sink| SinkState::new(sink.clone(), now))
                 .collect(),
             commands: VecDeque::new(),
-            command_running: false,
-            command_trouble: None,
+            command_running: None,
             application: plan.exec.clone().map(Application::new),
             jobs: FuturesUnordered::new(),
             requests: 0,
@@ -321,7 +320,7 @@ impl Engine {
         due.extend(
             self.commands
                 .front()
-                .filter(|_| !self.command_running)
+                .filter(|_| self.command_running.is_none())
                 .map(|command| command.due),
         );
         due.extend(self.application.as_ref().and_then(Application::next));

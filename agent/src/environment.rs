@@ -1,11 +1,13 @@
 //! The environment as the agent reads it: a copy taken at start, never the process's own.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-/// Environment variables by name. Their values may be secrets, so `Debug` shows names only.
+/// Environment variables by name. Their values may be secrets, so `Debug` shows names only. Those that are not Unicode are
+/// nothing to the agent, and passed on to its children.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Environment(BTreeMap<String, String>);
+pub struct Environment(BTreeMap<OsString, OsString>);
 
 impl std::fmt::Debug for Environment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -13,7 +15,7 @@ impl std::fmt::Debug for Environment {
     }
 }
 
-impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
+impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
         Self(
             variables
@@ -25,18 +27,16 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
 }
 
 impl Environment {
-    /// The variables of this process; names and values that are not Unicode are left out.
+    /// The variables of this process.
     #[must_use]
     pub fn of_process() -> Self {
-        std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect()
+        std::env::vars_os().collect()
     }
 
     /// The value of `name`; an empty one counts.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.0.get(OsStr::new(name)).and_then(|value| value.to_str())
     }
 
     /// The value of `name`, unless it is missing or empty.
@@ -53,8 +53,8 @@ impl Environment {
     }
 
     /// All variables, sorted by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.0.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }
 
     /// The file that holds the token of a person at the command line, and of the pod hooks: `~/.vault-token`.

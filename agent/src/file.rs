@@ -128,6 +128,20 @@ pub fn write(target: &Target, bytes: &[u8], random: &dyn Random) -> Result<Writt
     result.map(|()| Written::Changed)
 }
 
+/// Makes sure that a file can be written at `path`, whose directory must be there: by a file that is removed again.
+///
+/// # Errors
+/// The step that failed.
+pub fn try_out(path: &Path, random: &dyn Random) -> Result<(), WriteError> {
+    let target = Target {
+        create_directories: false,
+        ..Target::new(path)
+    };
+    let beside = beside(path, parent_of(&target)?, random)?;
+    let made = new_file(&beside).map_err(failed("writing beside", path));
+    made.and_then(|_| fs::remove_file(&beside).map_err(failed("writing beside", path)))
+}
+
 struct Existing {
     metadata: fs::Metadata,
 }
@@ -199,13 +213,16 @@ fn beside(path: &Path, directory: &Path, random: &dyn Random) -> Result<PathBuf,
     Ok(directory.join(format!(".{name}.{salt}")))
 }
 
-fn fill(beside: &Path, target: &Target, existing: Option<&Existing>, bytes: &[u8]) -> Result<(), WriteError> {
-    let mut file = OpenOptions::new()
+fn new_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(PRIVATE_MODE)
-        .open(beside)
-        .map_err(failed("writing beside", &target.path))?;
+        .open(path)
+}
+
+fn fill(beside: &Path, target: &Target, existing: Option<&Existing>, bytes: &[u8]) -> Result<(), WriteError> {
+    let mut file = new_file(beside).map_err(failed("writing beside", &target.path))?;
     file.write_all(bytes).map_err(failed("writing beside", &target.path))?;
     let file_before = existing
         .filter(|existing| existing.is_file())

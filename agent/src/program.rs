@@ -1,34 +1,26 @@
 //! The program: a command line in, an exit code out.
 
-use std::cell::RefCell;
+mod run;
+
+pub(crate) use run::level;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
-use coffret_config::agent::{AgentConfig, LogFormat, LogLevel};
+use coffret_config::agent::AgentConfig;
 use coffret_vault::{Client, Token};
-use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
-use tokio::sync::mpsc::unbounded_channel;
-use tracing::Level;
 use zeroize::Zeroizing;
 
-use crate::clock::SystemClock;
-use crate::engine::{Engine, Loader, World};
 use crate::environment::Environment;
 use crate::exit::{Code, Failure};
 use crate::file::{self, Target};
 use crate::flags::Given;
 use crate::invocation::{self, Invocation};
-use crate::listener;
-use crate::log::{self, Logger};
 use crate::random::SystemRandom;
 use crate::script::Step;
 use crate::setup::{self, Extras};
-use crate::signals;
 use crate::state;
-use crate::watch::Watch;
 
 /// Does what the command line asks for and answers the exit code.
 pub fn main(argv: &[String], environment: &Environment) -> u8 {
@@ -42,7 +34,7 @@ fn perform(invocation: Invocation, environment: &Environment) -> u8 {
     match invocation {
         Invocation::Run(given) => {
             let message = Extras::new(&given, environment).termination_message();
-            end(run(&given, environment), message.as_deref())
+            end(run::run(&given, environment), message.as_deref())
         }
         Invocation::Ready(given) => probe(&given, environment, state::ready),
         Invocation::Live(given) => probe(&given, environment, |path, proc| {
@@ -190,162 +182,4 @@ fn revoke_self(given: &Given, environment: &Environment) -> Result<(), Failure> 
 
 fn no_token(path: &Path, why: impl std::fmt::Display) -> Failure {
     Failure::new(Code::NotAuthorised, format!("no token in {}: {why}", path.display()))
-}
-
-fn run(given: &Given, environment: &Environment) -> Result<(), Failure> {
-    // A sandbox may forbid it; running without is better than not running.
-    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
-    let loaded = setup::load(given, environment)?;
-    if given.switch("test-verify-only") == Some(true) {
-        return Ok(());
-    }
-    let supervises = loaded.config.exec.is_some();
-    if !supervises {
-        forbid_core_files();
-    }
-    let logger = start_log(given, environment, &loaded.config)?;
-    for warning in &loaded.warnings {
-        tracing::warn!(target: "agent", event = "config.warning", "{warning}");
-    }
-    coffret_vault::install_crypto_provider();
-    let settings = setup::settings(&loaded.config, given, environment)?;
-    for warning in &settings.warnings {
-        tracing::warn!(target: "agent", event = "config.warning", "{warning}");
-    }
-    let plan = setup::plan(&loaded.config, given, environment)?;
-    let server = setup::server(&loaded.config, &settings)?;
-    let pid_file = loaded.config.pid_file.clone();
-    if let Some(path) = &pid_file {
-        let target = Target {
-            mode: Some(0o600),
-            create_directories: false,
-            ..Target::new(path)
-        };
-        file::write(&target, std::process::id().to_string().as_bytes(), &SystemRandom)
-            .map_err(|error| cannot_write(&error))?;
-    }
-    let runtime = runtime()?;
-    let local = tokio::task::LocalSet::new();
-    let result = local.block_on(&runtime, async {
-        let (controls, received) = unbounded_channel();
-        let watched = watched_paths(&loaded.files, &plan);
-        let _watch = Watch::start(&watched, controls.clone());
-        signals::pass_on(&controls, supervises)?;
-        let world = World {
-            clock: Rc::new(SystemClock::start()),
-            random: Rc::new(SystemRandom),
-            environment: Rc::new(environment.clone()),
-            etc: PathBuf::from("/etc"),
-        };
-        say("==> Coffret agent started! Log data will stream in below:\n\n");
-        let loader = loader(given.clone(), environment.clone(), Arc::clone(&logger));
-        let engine = Engine::new(world.clone(), plan, server, Some(loader));
-        listener::serve_all(&loaded.config, &settings, &engine, world, &controls).await?;
-        engine.run(received).await
-    });
-    runtime.shutdown_background();
-    if let Some(path) = &pid_file {
-        // The agent is going either way.
-        let _ = std::fs::remove_file(path);
-    }
-    result
-}
-
-/// Memory of this process must not end up in a core file; that it is not dumpable says so already.
-///
-/// A child process would inherit this limit, and whether the application writes core files is its own affair.
-fn forbid_core_files() {
-    let none = Rlimit {
-        current: Some(0),
-        maximum: Some(0),
-    };
-    // A sandbox may forbid it; running without is better than not running.
-    let _ = setrlimit(Resource::Core, none);
-}
-
-fn watched_paths(config: &[PathBuf], plan: &crate::engine::Plan) -> Vec<PathBuf> {
-    let sources = plan.outputs.iter().filter_map(|output| match &output.body().text {
-        coffret_config::agent::Text::File(path) => Some(path.clone()),
-        coffret_config::agent::Text::Inline(_) => None,
-    });
-    config.iter().cloned().chain(sources).collect()
-}
-
-fn start_log(given: &Given, environment: &Environment, config: &AgentConfig) -> Result<Arc<Logger>, Failure> {
-    let level = level(given, environment, config)?;
-    let format = match given.last("log-format").or_else(|| environment.server("LOG_FORMAT")) {
-        Some(text) => log::parse_format(text)
-            .ok_or_else(|| Failure::new(Code::Configuration, "the log format must be standard or json"))?,
-        None if config.log_format == Some(LogFormat::Json) => log::Format::Json,
-        None => log::Format::Standard,
-    };
-    let out: Box<dyn Write + Send> = match (given.switch("combine-logs"), log_file(given, config)) {
-        (Some(true), _) => Box::new(std::io::stdout()),
-        (_, None) => Box::new(std::io::stderr()),
-        (_, Some(path)) => {
-            let opened = std::fs::OpenOptions::new().create(true).append(true).open(&path);
-            let file = opened
-                .map_err(|error| cannot_write(&format!("opening log file {}: {}", path.display(), error.kind())))?;
-            Box::new(log::Both(file, std::io::stderr()))
-        }
-    };
-    let logger = Arc::new(Logger::new(format, level, out));
-    // A second run in one process keeps the first's logger.
-    let _ = tracing::subscriber::set_global_default(Arc::clone(&logger));
-    Ok(logger)
-}
-
-fn log_file(given: &Given, config: &AgentConfig) -> Option<PathBuf> {
-    given
-        .last("log-file")
-        .map(PathBuf::from)
-        .or_else(|| config.log_file.clone())
-}
-
-fn level(given: &Given, environment: &Environment, config: &AgentConfig) -> Result<Level, Failure> {
-    let text = given.last("log-level").or_else(|| environment.server("LOG_LEVEL"));
-    let unknown = || {
-        Failure::new(
-            Code::Configuration,
-            "the log level must be trace, debug, info, warn or error",
-        )
-    };
-    match text {
-        Some(text) => log::parse_level(text).ok_or_else(unknown),
-        None => Ok(config.log_level.map_or(Level::INFO, level_of)),
-    }
-}
-
-const fn level_of(level: LogLevel) -> Level {
-    match level {
-        LogLevel::Trace => Level::TRACE,
-        LogLevel::Debug => Level::DEBUG,
-        LogLevel::Info => Level::INFO,
-        LogLevel::Warn => Level::WARN,
-        LogLevel::Error => Level::ERROR,
-    }
-}
-
-fn loader(given: Given, environment: Environment, logger: Arc<Logger>) -> Loader {
-    let known: RefCell<Option<AgentConfig>> = RefCell::new(None);
-    Box::new(move || {
-        let load = || -> Result<_, Failure> {
-            let loaded = setup::load(&given, &environment)?;
-            let plan = setup::plan(&loaded.config, &given, &environment)?;
-            logger.set_level(level(&given, &environment, &loaded.config)?);
-            let same_server = known
-                .borrow()
-                .as_ref()
-                .is_some_and(|old| old.vault == loaded.config.vault && old.auto_auth == loaded.config.auto_auth);
-            let server = if same_server {
-                None
-            } else {
-                let settings = setup::settings(&loaded.config, &given, &environment)?;
-                Some(setup::server(&loaded.config, &settings)?)
-            };
-            *known.borrow_mut() = Some(loaded.config);
-            Ok((plan, server))
-        };
-        load().map_err(|failure| failure.to_string())
-    })
 }

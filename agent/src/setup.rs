@@ -239,7 +239,7 @@ pub fn plan(config: &AgentConfig, given: &Given, environment: &Environment) -> R
             .map(|auth| login::read_period(&auth.method)),
         connections: settings.max_connections_per_host.max(1),
         state_file: extras.state_file(config),
-        child_variables: child_variables(config),
+        child_variables: child_variables(config, given, environment),
         handover: extras.handover(config),
         method,
     })
@@ -274,21 +274,26 @@ fn given_token(environment: &Environment) -> Option<Token> {
     Token::new(text.trim()).ok()
 }
 
-/// What a template's command may want to know about the server; never the token.
-fn child_variables(config: &AgentConfig) -> Vec<(String, String)> {
-    let Some(server) = &config.vault else { return Vec::new() };
-    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+/// What a template's command may want to know about the server, by the names of both servers' tools; never the token.
+fn child_variables(config: &AgentConfig, given: &Given, environment: &Environment) -> Vec<(String, String)> {
+    let server = config.vault.clone().unwrap_or_default();
+    let path = |path: Option<PathBuf>| path.map(|path| path.display().to_string());
     let skip = server.tls_skip_verify.filter(|skip| *skip).map(|_| "true".to_owned());
-    [
-        ("VAULT_ADDR", server.address.clone()),
-        ("VAULT_CACERT", path(&server.ca_cert)),
-        ("VAULT_CAPATH", path(&server.ca_path)),
-        ("VAULT_CLIENT_CERT", path(&server.client_cert)),
-        ("VAULT_CLIENT_KEY", path(&server.client_key)),
-        ("VAULT_TLS_SERVER_NAME", server.tls_server_name.clone()),
-        ("VAULT_SKIP_VERIFY", skip),
-    ]
-    .into_iter()
-    .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-    .collect()
+    let mut variables = Vec::new();
+    for (name, flag, configured) in [
+        ("ADDR", "address", server.address),
+        ("CACERT", "ca-cert", path(server.ca_cert)),
+        ("CAPATH", "ca-path", path(server.ca_path)),
+        ("CLIENT_CERT", "client-cert", path(server.client_cert)),
+        ("CLIENT_KEY", "client-key", path(server.client_key)),
+        ("TLS_SERVER_NAME", "tls-server-name", server.tls_server_name),
+        ("SKIP_VERIFY", "tls-skip-verify", skip),
+    ] {
+        let given = given.last(flag).or_else(|| environment.server(name)).map(str::to_owned);
+        if let Some(value) = given.or(configured) {
+            variables.push((format!("VAULT_{name}"), value.clone()));
+            variables.push((format!("BAO_{name}"), value));
+        }
+    }
+    variables
 }

@@ -1,12 +1,15 @@
 //! Noticing changed files. Directories are watched, because a mounted volume changes by a swapped link beside the file;
 //! and they are looked at regularly too, because the kubelet may be late and inotify may be used up.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use zeroize::Zeroizing;
 
 use crate::engine::Control;
 
@@ -15,10 +18,15 @@ const SETTLE: Duration = Duration::from_millis(200);
 /// Files are looked at this often without any notice.
 const REREAD: Duration = Duration::from_secs(60);
 
+/// What is watched, with a digest of what it held when it was looked at last.
+type Seen = Arc<Mutex<BTreeMap<PathBuf, u64>>>;
+
 /// Watches until it is dropped.
 #[derive(Debug)]
 pub struct Watch {
-    _watcher: Option<RecommendedWatcher>,
+    watcher: Option<RecommendedWatcher>,
+    directories: BTreeSet<PathBuf>,
+    seen: Seen,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -29,53 +37,69 @@ impl Drop for Watch {
 }
 
 impl Watch {
-    /// Tells `controls` when one of the configuration `files`, or what lies beside them, may have changed.
+    /// Tells `controls` when one of the `files` may have changed, or what is in one that is a directory.
     #[must_use]
-    pub fn start(files: &[PathBuf], controls: UnboundedSender<Control>) -> Self {
+    pub fn start(files: Vec<PathBuf>, controls: UnboundedSender<Control>) -> Self {
         let (notices, received) = unbounded_channel();
-        let watcher = watcher(&directories(files), notices);
-        let files = files.to_vec();
-        let task = tokio::spawn(follow(files, received, controls));
-        Self {
-            _watcher: watcher,
-            task,
+        let seen = Seen::default();
+        let mut watch = Self {
+            watcher: watcher(notices),
+            directories: BTreeSet::new(),
+            task: tokio::spawn(follow(Arc::clone(&seen), received, controls)),
+            seen,
+        };
+        watch.follow(files);
+        watch
+    }
+
+    /// Watches these files from now on, and no others. Of those that were watched before no change is missed.
+    pub fn follow(&mut self, files: Vec<PathBuf>) {
+        let wanted = directories(&files);
+        if let Some(watcher) = &mut self.watcher {
+            for directory in self.directories.difference(&wanted) {
+                // It may be gone, and with it the watch.
+                let _ = watcher.unwatch(directory);
+            }
+            for directory in wanted.difference(&self.directories) {
+                if let Err(error) = watcher.watch(directory, RecursiveMode::NonRecursive) {
+                    unwatched(&error);
+                }
+            }
         }
+        self.directories = wanted;
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = std::mem::take(&mut *seen);
+        seen.extend(files.into_iter().map(|file| {
+            let digest = known.remove(&file).unwrap_or_else(|| digest(&file));
+            (file, digest)
+        }));
     }
 }
 
 fn directories(files: &[PathBuf]) -> BTreeSet<PathBuf> {
-    let parent = |file: &PathBuf| match file.parent() {
+    let place = |file: &PathBuf| match file.parent() {
+        _ if file.is_dir() => Some(file.clone()),
         Some(parent) if parent.as_os_str().is_empty() => Some(PathBuf::from(".")),
         parent => parent.map(Path::to_owned),
     };
-    files.iter().filter_map(parent).collect()
+    files.iter().filter_map(place).collect()
 }
 
-fn watcher(directories: &BTreeSet<PathBuf>, notices: UnboundedSender<()>) -> Option<RecommendedWatcher> {
-    if directories.is_empty() {
-        return None;
-    }
+fn watcher(notices: UnboundedSender<()>) -> Option<RecommendedWatcher> {
     let made = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         if event.is_ok_and(|event| !event.kind.is_access()) {
             // The receiver goes when the agent goes.
             let _ = notices.send(());
         }
     });
-    let mut watcher = made.map_err(|error| unwatched(&error)).ok()?;
-    for directory in directories {
-        if let Err(error) = watcher.watch(directory, RecursiveMode::NonRecursive) {
-            unwatched(&error);
-        }
-    }
-    Some(watcher)
+    made.map_err(|error| unwatched(&error)).ok()
 }
 
 fn unwatched(error: &notify::Error) {
     tracing::warn!(target: "agent", event = "watch.failed", error = %error, "files are not watched, only looked at every minute");
 }
 
-async fn follow(files: Vec<PathBuf>, mut notices: UnboundedReceiver<()>, controls: UnboundedSender<Control>) {
-    let mut seen = fingerprint(&files);
+async fn follow(seen: Seen, mut notices: UnboundedReceiver<()>, controls: UnboundedSender<Control>) {
     loop {
         // A closed channel means that nothing is watched: only the clock is left.
         let notice = tokio::time::timeout(REREAD, notices.recv()).await;
@@ -85,26 +109,36 @@ async fn follow(files: Vec<PathBuf>, mut notices: UnboundedReceiver<()>, control
             Err(_) => {}
         }
         while notices.try_recv().is_ok() {}
-        let now = fingerprint(&files);
-        if now != seen {
-            seen = now;
-            if controls.send(Control::Reload).is_err() {
-                return;
-            }
+        if look(&seen) && controls.send(Control::Reload).is_err() {
+            return;
         }
     }
 }
 
-/// What files hold, without keeping it.
-fn fingerprint(files: &[PathBuf]) -> Vec<u64> {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let one = |file: &PathBuf| {
-        let mut hasher = DefaultHasher::new();
-        let bytes = std::fs::read(file).ok().map(zeroize::Zeroizing::new);
-        bytes.as_ref().map(|bytes| bytes.as_slice()).hash(&mut hasher);
-        hasher.finish()
-    };
-    files.iter().map(one).collect()
+/// Whether anything changed since the last look.
+fn look(seen: &Seen) -> bool {
+    let mut changed = false;
+    for (file, held) in seen.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
+        let now = digest(file);
+        changed |= std::mem::replace(held, now) != now;
+    }
+    changed
+}
+
+/// What a file holds, or the names in a directory, without keeping them.
+fn digest(path: &Path) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    match std::fs::read_dir(path) {
+        Ok(entries) => {
+            let names: BTreeSet<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+            names.hash(&mut hasher);
+        }
+        Err(_) => {
+            let bytes = std::fs::read(path).ok().map(Zeroizing::new);
+            bytes.as_ref().map(|bytes| bytes.as_slice()).hash(&mut hasher);
+        }
+    }
+    hasher.finish()
 }
 
 #[cfg(test)]
@@ -124,12 +158,32 @@ mod tests {
         let file = place.path().join("file");
         std::os::unix::fs::symlink("..data/file", &file).unwrap();
         let (controls, mut received) = unbounded_channel();
-        let _watch = Watch::start(std::slice::from_ref(&file), controls);
-        tokio::task::yield_now().await;
+        let _watch = Watch::start(vec![file], controls);
         let fresh = place.path().join("..data_tmp");
         std::os::unix::fs::symlink(&two, &fresh).unwrap();
         std::fs::rename(&fresh, &data).unwrap();
         assert_eq!(received.recv().await, Some(Control::Reload));
         assert!(received.try_recv().is_err());
+    }
+    #[tokio::test]
+    async fn what_is_followed_later_is_noticed_too() {
+        let (place, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (first, second) = (place.path().join("a"), other.path().join("b"));
+        std::fs::write(&first, "1").unwrap();
+        std::fs::write(&second, "1").unwrap();
+        let (controls, mut received) = unbounded_channel();
+        let mut watch = Watch::start(vec![first.clone()], controls);
+        watch.follow(vec![first, second.clone()]);
+        std::fs::write(&second, "2").unwrap();
+        assert_eq!(received.recv().await, Some(Control::Reload));
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_new_in_a_directory_is_noticed() {
+        let place = tempfile::tempdir().unwrap();
+        let (controls, mut received) = unbounded_channel();
+        let _watch = Watch::start(vec![place.path().to_owned()], controls);
+        std::fs::write(place.path().join("new.hcl"), "").unwrap();
+        assert_eq!(received.recv().await, Some(Control::Reload));
     }
 }

@@ -18,7 +18,7 @@ use crate::server::World;
 const SPEED: u32 = 1_000;
 /// Real time between two beats.
 const BEAT: Duration = Duration::from_millis(10);
-/// However late a beat is, time goes on by no more than this.
+/// Time goes on by no more than this in one beat; what a beat cannot make up for, the next ones do.
 const LONGEST_STEP: Duration = Duration::from_secs(30);
 /// Beats between two looks at the files.
 const LOOK: u64 = 10;
@@ -107,12 +107,14 @@ async fn watch(
 ) -> Outcome<()> {
     let begun = Instant::now();
     let (mut last, mut waiting) = (begun, true);
+    let before = pulse.passed();
     for beat in 1_u64.. {
         tokio::time::sleep(BEAT).await;
         let real = last.elapsed();
         last = Instant::now();
         let step = if waiting {
-            (real * SPEED).min(LONGEST_STEP)
+            let owed = begun.elapsed() * SPEED;
+            owed.saturating_sub(pulse.passed() - before).min(LONGEST_STEP)
         } else {
             real.min(BEAT)
         };

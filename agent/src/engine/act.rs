@@ -143,7 +143,7 @@ impl Engine {
     }
 
     fn run_command(&mut self, now: Moment) {
-        if self.command_running {
+        if self.command_running.is_some() {
             return;
         }
         let Some(next) = self.commands.iter().position(|command| command.due <= now) else {
@@ -152,7 +152,7 @@ impl Engine {
         let Some(queued) = self.commands.remove(next) else {
             return;
         };
-        self.command_running = true;
+        self.command_running = Some(queued.failures.attempts());
         tracing::info!(target: "agent.template.server", event = "command.started", command = %queued.command.program(), destination = %queued.label, "(runner) executing command");
         self.jobs.push(Box::pin(async move {
             let result = queued.command.run(&queued.environment).await;

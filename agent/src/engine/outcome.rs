@@ -226,20 +226,10 @@ impl Engine {
     }
 
     fn ran(&mut self, mut queued: QueuedCommand, result: Result<(), CommandError>, now: Moment) {
-        self.command_running = false;
-        let Err(error) = result else {
-            self.command_trouble = None;
-            return;
-        };
+        self.command_running = None;
+        let Err(error) = result else { return };
         let wait = queued.failures.fail(Class::Transient, None, self.unit());
         tracing::error!(target: "agent.template.server", event = "command.failed", destination = %queued.label, error = %error, retry = %format_args!("{wait:.1?}"), "template server error: command failed");
-        let text = format!("the command after {} failed: {error}", queued.label);
-        self.command_trouble = Some(Trouble {
-            class: Class::Transient,
-            code: Code::Internal,
-            text,
-            retry_after: None,
-        });
         queued.due = now.after(wait);
         // A newer change may have queued the same command meanwhile.
         if !self

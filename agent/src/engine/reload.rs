@@ -22,10 +22,6 @@ impl Engine {
     }
 
     fn adopt(&mut self, plan: super::Plan, server: Option<crate::server::Server>) {
-        if plan.exec.is_some() != self.plan.exec.is_some() {
-            tracing::error!(target: "agent", event = "config.refused", "exec cannot be added or removed while the agent runs: the old configuration stays");
-            return;
-        }
         let now = self.now();
         self.adopt_exec(plan.exec.as_ref(), now);
         let mut former: Vec<Unit> = std::mem::take(&mut self.units);

@@ -34,12 +34,14 @@ impl Engine {
         if self.started { None } else { self.failure().map(Err) }
     }
 
-    /// Every template rendered once, every sink written, every command run.
+    /// Every template rendered once, every sink written, every command tried: one that signals the application cannot
+    /// work before the application runs, which may wait for exactly this.
     pub(super) fn is_complete(&self) -> bool {
         // Without a method there is only the listener to serve.
         let logged_in = self.plan.method.is_none() || self.wrapped_login || self.session.current(self.now()).is_some();
         let sinks = self.sinks.iter().all(|sink| sink.written != 0);
-        let commands = self.commands.is_empty() && !self.command_running;
+        let tried = self.commands.iter().all(|command| command.failures.attempts() > 0);
+        let commands = tried && self.command_running.is_none_or(|failures| failures > 0);
         (logged_in || self.started) && sinks && commands && self.units.iter().all(is_settled_well)
     }
 
@@ -69,7 +71,7 @@ impl Engine {
         ))
     }
 
-    /// A request that failed too often, or a template that fails while all others are done.
+    /// A request that failed too often, or a template that fails, or cannot be written, while all others are done.
     fn exhausted(&self, retries: u32) -> Option<Trouble> {
         let names = self
             .units
@@ -85,7 +87,7 @@ impl Engine {
         let of_template = |unit: &&Unit| {
             unit.trouble
                 .as_ref()
-                .is_some_and(|trouble| trouble.code == Code::Template)
+                .is_some_and(|trouble| matches!(trouble.code, Code::Template | Code::CannotWrite))
         };
         let settled = self.units.iter().all(|unit| unit.rendered || of_template(&unit));
         let broken = self
@@ -104,13 +106,7 @@ impl Engine {
             .flat_map(|unit| &unit.missing)
             .find_map(|name| self.store.trouble(name));
         let sink = self.sinks.iter().find_map(|sink| sink.trouble.as_ref());
-        let found = self
-            .login_trouble
-            .as_ref()
-            .or(own)
-            .or(missing)
-            .or(sink)
-            .or(self.command_trouble.as_ref());
+        let found = self.login_trouble.as_ref().or(own).or(missing).or(sink);
         found.cloned().unwrap_or_else(|| Trouble {
             class: crate::backoff::Class::Transient,
             code: Code::Unreachable,

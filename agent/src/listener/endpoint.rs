@@ -34,7 +34,7 @@ impl Endpoint {
     pub(super) async fn answer(&self, request: Request<Incoming>) -> Reply {
         match request.uri().path() {
             "/agent/v1/metrics" => self.metrics(&request),
-            _ if self.metrics_only => plain(StatusCode::NOT_FOUND, ""),
+            _ if self.metrics_only => plain(StatusCode::NOT_FOUND, "404 page not found\n"),
             "/agent/v1/quit" => self.quit(request.method()),
             "/agent/v1/cache-clear" => self.clear(request).await,
             _ if self.require_header && !has_request_header(&request) => {
@@ -123,7 +123,7 @@ fn plain(status: StatusCode, text: &'static str) -> Reply {
     let mut reply = if text.is_empty() {
         Response::new(Flow::Whole(Bytes::new()))
     } else {
-        typed(text.into(), "text/plain")
+        typed(text.into(), "text/plain; charset=utf-8")
     };
     *reply.status_mut() = status;
     reply

@@ -92,3 +92,52 @@ fn a_token_is_renewed_in_time_and_never_at_once() {
         assert!((13..=16).contains(&renewals), "{renewals} renewals in ten hours");
     });
 }
+
+/// A template whose command fails until there is the file `open`.
+async fn with_a_command() -> Scenario {
+    let scenario = one().await;
+    let line = format!("echo run >> {0}/log; test -e {0}/open", scenario.place.path().display());
+    let mut scenario = scenario.with(json!({"command": line}));
+    scenario.environment.push(("PATH".into(), "/usr/bin:/bin".into()));
+    scenario
+}
+
+#[test]
+fn a_command_that_fails_does_not_hold_up_an_init_container() {
+    run(async {
+        let mut scenario = with_a_command().await.set("exit_after_auth", json!(true));
+        assert_eq!(scenario.launch().end().await, Ok(()));
+        assert_eq!((scenario.read("a"), scenario.read("log")), ("1".into(), "run\n".into()));
+    });
+}
+
+#[test]
+fn a_command_that_needs_the_application_does_not_hold_it_up() {
+    run(async {
+        let mut scenario = with_a_command().await;
+        let agent = scenario.start().await;
+        let ready = || state::ready(&scenario.path(".coffret-state"), std::path::Path::new("/proc"));
+        assert_eq!(ready(), Ok("ready: 1 of 1 templates rendered".into()));
+        std::fs::write(scenario.path("open"), "").unwrap();
+        agent.advance(60).await;
+        let runs = scenario.read("log").lines().count();
+        assert!(runs > 1, "it was not tried again");
+        agent.advance(600).await;
+        assert_eq!(scenario.read("log").lines().count(), runs);
+        agent.stop().await.unwrap();
+    });
+}
+
+#[test]
+fn a_file_that_cannot_be_written_ends_the_start_where_retries_are_limited() {
+    run(async {
+        let mut scenario = one()
+            .await
+            .template("missing/b", "text")
+            .with(json!({"create_dest_dirs": false}))
+            .set("template_config", json!({"exit_on_retry_failure": true}));
+        let failure = scenario.launch().end().await.unwrap_err();
+        assert_eq!(failure.code().number(), 73, "{failure}");
+        assert_eq!(scenario.read("a"), "1", "the other template was not rendered first");
+    });
+}

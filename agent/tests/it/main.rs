@@ -22,6 +22,7 @@ mod logins;
 mod network;
 mod passwords;
 mod process;
+mod reload;
 mod secrecy;
 mod secrets;
 mod supervisor;

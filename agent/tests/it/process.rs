@@ -1,5 +1,7 @@
 //! The program as a pod starts it: arguments, environment, signals, exit codes, last words.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -224,9 +226,40 @@ fn mistakes_end_with_their_code_and_one_sentence() {
         }))
         .await;
         assert!(code == 77 && line.contains("role \"x\""), "{code} {line}");
+        let (code, line) = ended(with(&|config| {
+            config["auto_auth"]["sink"][0]["config"]["path"] = json!(scenario.path("no/sink"));
+        }))
+        .await;
+        assert!(code == 73 && line.contains("no/sink"), "{code} {line}");
         let mut command = program(&scenario);
         command.args(["run", "-confg=x"]);
         let (code, line) = ended(command).await;
         assert!(code == 64 && line.contains("did you mean -config?"), "{code} {line}");
+    });
+}
+
+#[test]
+fn children_know_the_server_and_what_no_text_is() {
+    run(async {
+        let (scenario, mut config) = pod().await;
+        let address = std::mem::replace(&mut config["vault"]["address"], json!("http://127.0.0.1:1"));
+        config["exit_after_auth"] = json!(true);
+        config["template"][0]["command"] = json!(format!("env > {}", scenario.path("env").display()));
+        let mut command = injected(&scenario, &config);
+        command
+            .arg(format!("-address={}", address.as_str().unwrap()))
+            .env("PATH", "/usr/bin:/bin")
+            .env("VAULT_TOKEN", "known-token")
+            .env("ODD", OsStr::from_bytes(b"odd \xff"));
+        let (status, log) = finished(command.spawn().unwrap()).await;
+        assert!(status.success(), "{log}");
+        let seen = std::fs::read(scenario.path("env")).unwrap();
+        let lines: Vec<&[u8]> = seen.split(|byte| *byte == b'\n').collect();
+        for name in ["VAULT_ADDR", "BAO_ADDR"] {
+            let line = format!("{name}={}", address.as_str().unwrap());
+            assert!(lines.contains(&line.as_bytes()), "no {line}");
+        }
+        assert!(lines.contains(&b"ODD=odd \xff".as_slice()));
+        assert!(!lines.iter().any(|line| line.starts_with(b"VAULT_TOKEN")));
     });
 }
