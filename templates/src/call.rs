@@ -1,5 +1,6 @@
 //! What a function can see and do while it is called: the outside world, the budget, the state of the pass.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::error::Limit;
@@ -25,6 +26,8 @@ pub struct Call<'s> {
     templates: Option<&'s dyn Templates>,
     /// Expressions that are being evaluated inside each other, across templates that are rendered into texts.
     depth: usize,
+    /// Whether the template gets copies of all data anyway.
+    shares_secrets: bool,
 }
 
 /// The templates that a text defines, for `executeTemplate`.
@@ -45,13 +48,14 @@ pub(crate) struct RequestLog {
     pub(crate) used: Vec<Request>,
     pub(crate) missing: Vec<Request>,
     pub(crate) absent: Vec<Request>,
-    answers: std::collections::HashMap<Request, Option<(Arc<Secret>, Value)>>,
+    answers: HashMap<Request, Option<(Arc<Secret>, Value)>>,
 }
 
 impl RequestLog {
-    /// The answers of the pass.
-    pub(crate) fn secrets(&self) -> impl Iterator<Item = &Secret> {
-        self.answers.values().flatten().map(|(secret, _)| secret.as_ref())
+    /// What was answered in the pass.
+    pub(crate) fn answers(&self) -> impl Iterator<Item = (&Request, &Secret)> {
+        let answers = self.answers.iter();
+        answers.filter_map(|(request, answer)| Some((request, answer.as_ref()?.0.as_ref())))
     }
 }
 
@@ -69,7 +73,18 @@ impl<'s> Call<'s> {
             patterns: Patterns::default(),
             templates: None,
             depth: 0,
+            shares_secrets: false,
         }
+    }
+
+    /// Says that the template gets copies of all data, so that secrets themselves need not be copied.
+    pub(crate) fn share_secrets(&mut self) {
+        self.shares_secrets = true;
+    }
+
+    /// Whether secrets need not be copied.
+    pub(crate) fn shares_secrets(&self) -> bool {
+        self.shares_secrets
     }
 
     /// Makes templates known to `executeTemplate`.

@@ -57,7 +57,10 @@ fn secret(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
             }
         }
     };
-    call.ask(request, |secret| Ok(Secret::view(secret)))
+    match call.shares_secrets() {
+        true => call.ask(request, |secret| Ok(Secret::shared_view(secret))),
+        false => call.ask(request, |secret| Ok(Secret::view(secret))),
+    }
 }
 
 fn secrets(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {

@@ -1,6 +1,6 @@
 //! Reading JSON as Go's `encoding/json` does, error texts included. Own code because the text of numbers has to survive.
 
-use crate::value::{List, Map, Text, Value};
+use crate::value::{List, Map, Text, Type, Value};
 
 /// What becomes of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,7 +170,7 @@ impl Reader<'_> {
             }
         }
         self.at += 1;
-        Ok(Value::List(List::any(items)))
+        Ok(Value::List(List::appended(Type::Any, items, 0)))
     }
 
     fn object(&mut self, depth: usize) -> Result<Value, String> {

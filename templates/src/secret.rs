@@ -202,12 +202,15 @@ impl Secret {
 
     /// The secret as one pass of a template sees it: what the template changes in it stays in that pass.
     pub(crate) fn view(secret: &Arc<Secret>) -> Value {
-        let mut fields = secret.fields.clone();
+        let mut fields = secret.fields.to_vec();
         fields[DATA] = deep_copy(&fields[DATA]);
-        Value::object(Record {
-            named: &SECRET,
-            fields: fields.to_vec(),
-        })
+        Value::object(Record { named: &SECRET, fields })
+    }
+
+    /// The secret for a template that cannot change anything in it.
+    pub(crate) fn shared_view(secret: &Arc<Secret>) -> Value {
+        let fields = secret.fields.to_vec();
+        Value::object(Record { named: &SECRET, fields })
     }
 
     /// The answer to a listing as `secrets` gives it: the keys, sorted bytewise.
@@ -220,7 +223,8 @@ impl Secret {
         };
         let mut keys: Vec<Text> = keys.items().iter().filter_map(|key| key.as_text().cloned()).collect();
         keys.sort();
-        Value::List(List::strings(keys))
+        let keys = keys.into_iter().map(Value::String).collect();
+        Value::List(List::appended(Type::String, keys, 0))
     }
 }
 
@@ -330,9 +334,13 @@ fn texts(body: &Map, name: &'static str) -> Result<Value, SecretError> {
         Some(Value::List(list)) => list,
         Some(_) => return Err(SecretError::Shape(name, "a list of texts")),
     };
-    let items: Option<Vec<Text>> = list.items().iter().map(|item| item.as_text().cloned()).collect();
+    let items = list
+        .items()
+        .iter()
+        .map(|item| item.as_text().cloned().map(Value::String));
+    let items: Option<Vec<Value>> = items.collect();
     items
-        .map(|items| Value::List(List::strings(items)))
+        .map(|items| Value::List(List::appended(Type::String, items, 0)))
         .ok_or(SecretError::Shape(name, "a list of texts"))
 }
 
@@ -396,7 +404,10 @@ fn deep_copy(value: &Value) -> Value {
                 .into_iter()
                 .map(|(key, value)| (key, deep_copy(&value))),
         )),
-        Value::List(list) => Value::List(List::of(list.element(), list.items().iter().map(deep_copy).collect())),
+        Value::List(list) => {
+            let items = list.items().iter().map(deep_copy).collect();
+            Value::List(List::with_capacity(list.element(), items, list.capacity()))
+        }
         other => other.clone(),
     }
 }

@@ -6,10 +6,11 @@ use zeroize::Zeroizing;
 
 use crate::call::{Call, RequestLog};
 use crate::error::{ParseError, RenderError};
+use crate::fmt::Bounds;
 use crate::go::GoTemplate;
 use crate::handlebars::HandlebarsTemplate;
-use crate::options::{Options, Syntax};
-use crate::redaction::redact;
+use crate::options::{Limits, Options, Syntax};
+use crate::redaction::{Reach, redact};
 use crate::request::Request;
 use crate::source::Source;
 
@@ -24,11 +25,10 @@ enum Engine {
     Handlebars(HandlebarsTemplate),
 }
 
-/// An execution error: its place, its text, and whether the text can repeat secrets.
+/// An execution error, which can repeat secrets.
 pub(crate) struct ExecutionError {
-    pub(crate) place: Vec<u8>,
-    pub(crate) detail: Vec<u8>,
-    pub(crate) shows_data: bool,
+    pub(crate) text: Vec<u8>,
+    pub(crate) reach: Reach,
 }
 
 /// What a pass over a template gave.
@@ -83,7 +83,7 @@ impl Template {
                 used: log.used,
                 missing: log.missing,
             }),
-            Err(error) => Err(render_error(error, &log)),
+            Err(error) => Err(render_error(error, &log, &self.options.limits)),
         }
     }
 }
@@ -113,12 +113,13 @@ fn about_syntax(error: ParseError, text: &[u8]) -> ParseError {
     }
 }
 
-fn render_error(error: ExecutionError, log: &RequestLog) -> RenderError {
-    let detail = match error.shows_data {
-        true => redact(error.detail, log.secrets()),
-        false => error.detail,
+fn render_error(error: ExecutionError, log: &RequestLog, limits: &Limits) -> RenderError {
+    let bounds = Bounds {
+        bytes: limits.memory,
+        nesting: limits.nesting,
     };
-    RenderError::new([b"execute: ", &error.place[..], &detail].concat(), None)
+    let text = redact(error.text, error.reach, log.answers(), bounds);
+    RenderError::new([b"execute: ", &text[..]].concat(), None)
 }
 
 impl fmt::Debug for Template {

@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::function::{Arguments, FunctionError};
-use crate::value::{IntType, List, Text, Type, Value, zero};
+use crate::value::{IntType, Text, Type, Value, zero};
 
 type Result<T> = std::result::Result<T, FunctionError>;
 
@@ -92,20 +92,20 @@ pub(super) fn slice(_: &mut Call<'_>, arguments: Arguments<'_>) -> Result<Value>
     if indexes.len() > 3 {
         return Err(format!("too many slice indexes: {}", indexes.len()).into());
     }
-    let length = match item {
+    let (length, capacity) = match item {
         Value::String(_) | Value::Number(_) if indexes.len() == 3 => {
             return Err("cannot 3-index slice a string".into());
         }
-        Value::String(text) | Value::Number(text) => text.len(),
-        Value::List(list) => list.len(),
+        Value::String(text) | Value::Number(text) => (text.len(), text.len()),
+        Value::List(list) => (list.len(), list.capacity()),
         other => return Err(format!("can't slice item of type {}", pointed_type(other)?).into()),
     };
-    let mut bounds = [0, length, length];
+    let mut bounds = [0, length, capacity];
     for (bound, index) in bounds.iter_mut().zip(indexes) {
         if matches!(index, Value::Null(Type::Any)) {
             return Err("cannot index slice/array with type interface {}".into());
         }
-        *bound = position(index, length)?;
+        *bound = position(index, capacity)?;
     }
     let [from, to, most] = bounds;
     if from > to {
@@ -115,8 +115,7 @@ pub(super) fn slice(_: &mut Call<'_>, arguments: Arguments<'_>) -> Result<Value>
         return Err(format!("invalid slice index: {to} > {most}").into());
     }
     Ok(match item {
-        Value::List(list) if list.is_nil() => item.clone(),
-        Value::List(list) => Value::List(List::of(list.element(), list.items()[from..to].to_vec())),
+        Value::List(list) => Value::List(list.part(from, to, most)),
         Value::Number(text) => Value::Number(Text::from(&text.as_bytes()[from..to])),
         Value::String(text) => Value::string(&text.as_bytes()[from..to]),
         _ => Value::Nil,

@@ -50,7 +50,31 @@ pub(crate) fn println(values: &[Value], bounds: Bounds) -> Result<Vec<u8>, Limit
 /// `fmt.Sprintf`.
 pub(crate) fn printf(format: &[u8], values: &[Value], bounds: Bounds) -> Result<Vec<u8>, Limit> {
     let mut printer = Printer::new(bounds);
-    printf::run(&mut printer, format, values)?;
+    printf::run(&mut printer, format, values, None)?;
+    Ok(printer.state.out)
+}
+
+/// Prints the values of a format its own way, as a type with a method `Format` does.
+pub(crate) trait Formatter {
+    /// What `%T` prints for every value.
+    fn type_name(&self) -> &'static str;
+
+    /// What `%v` prints, with the flags `#` and `+`. Width and precision do not matter to it.
+    ///
+    /// # Errors
+    /// When a limit is reached.
+    fn show(&mut self, value: &Value, sharp: bool, plus: bool) -> Result<Vec<u8>, Limit>;
+}
+
+/// `fmt.Sprintf` of values that a formatter stands in for; verbs other than `v` are passed on to the values.
+pub(crate) fn printf_with(
+    formatter: &mut dyn Formatter,
+    format: &[u8],
+    values: &[Value],
+    bounds: Bounds,
+) -> Result<Vec<u8>, Limit> {
+    let mut printer = Printer::new(bounds);
+    printf::run(&mut printer, format, values, Some(formatter))?;
     Ok(printer.state.out)
 }
 

@@ -1,5 +1,6 @@
 //! The directives of `printf`: Go's `doPrintf`.
 
+use super::Formatter;
 use super::state::Flags;
 use super::values::Printer;
 use crate::error::Limit;
@@ -10,9 +11,10 @@ use crate::value::{Type, Value};
 const LARGEST: i64 = 1_000_000;
 
 /// Reads one directive after the other.
-struct Reader<'a> {
+struct Reader<'a, 'f> {
     format: &'a [u8],
     values: &'a [Value],
+    formatter: Option<&'f mut dyn Formatter>,
     at: usize,
     /// The next argument.
     argument: usize,
@@ -24,11 +26,17 @@ struct Reader<'a> {
     after_index: bool,
 }
 
-/// Prints the values as the format says.
-pub(super) fn run(printer: &mut Printer, format: &[u8], values: &[Value]) -> Result<(), Limit> {
+/// Prints the values as the format says, or as a formatter does that stands in for each of them.
+pub(super) fn run(
+    printer: &mut Printer,
+    format: &[u8],
+    values: &[Value],
+    formatter: Option<&mut dyn Formatter>,
+) -> Result<(), Limit> {
     let mut reader = Reader {
         format,
         values,
+        formatter,
         at: 0,
         argument: 0,
         reordered: false,
@@ -48,34 +56,54 @@ pub(super) fn run(printer: &mut Printer, format: &[u8], values: &[Value]) -> Res
     }
     match reader.reordered {
         true => Ok(()),
-        false => extra(printer, values.get(reader.argument..).unwrap_or(&[])),
+        false => reader.extra(printer, values.get(reader.argument..).unwrap_or(&[])),
     }
 }
 
-/// The mark for arguments that no directive took.
-fn extra(printer: &mut Printer, values: &[Value]) -> Result<(), Limit> {
-    if values.is_empty() {
-        return Ok(());
-    }
-    printer.state.flags = Flags::default();
-    printer.state.out.extend_from_slice(b"%!(EXTRA ");
-    for (index, value) in values.iter().enumerate() {
-        if index > 0 {
-            printer.state.out.extend_from_slice(b", ");
+impl Reader<'_, '_> {
+    /// The mark for arguments that no directive took.
+    fn extra(&mut self, printer: &mut Printer, values: &[Value]) -> Result<(), Limit> {
+        if values.is_empty() {
+            return Ok(());
         }
-        match value.type_of().filter(|of| *of != Type::Any) {
-            None => printer.state.out.extend_from_slice(b"<nil>"),
-            Some(of) => {
-                printer.state.out.extend_from_slice(format!("{of}=").as_bytes());
-                printer.argument(value, u32::from(b'v'))?;
+        printer.state.flags = Flags::default();
+        printer.state.out.extend_from_slice(b"%!(EXTRA ");
+        for (index, value) in values.iter().enumerate() {
+            if index > 0 {
+                printer.state.out.extend_from_slice(b", ");
             }
+            let name = match (&self.formatter, value.type_of().filter(|of| *of != Type::Any)) {
+                (Some(formatter), _) => formatter.type_name().to_owned(),
+                (None, Some(of)) => of.to_string(),
+                (None, None) => {
+                    printer.state.out.extend_from_slice(b"<nil>");
+                    continue;
+                }
+            };
+            printer.state.out.extend_from_slice(name.as_bytes());
+            printer.state.out.push(b'=');
+            self.print(printer, value, u32::from(b'v'))?;
         }
+        printer.state.out.push(b')');
+        Ok(())
     }
-    printer.state.out.push(b')');
-    Ok(())
-}
 
-impl Reader<'_> {
+    fn print(&mut self, printer: &mut Printer, value: &Value, verb: u32) -> Result<(), Limit> {
+        let Some(formatter) = &mut self.formatter else {
+            return printer.argument(value, verb);
+        };
+        if verb == u32::from(b'T') {
+            printer.state.string(formatter.type_name().as_bytes());
+        } else if verb == u32::from(b'v') {
+            let flags = printer.state.flags;
+            let text = formatter.show(value, flags.sharp_v, flags.plus_v)?;
+            printer.state.out.extend_from_slice(&text);
+        } else {
+            return printer.argument(value, verb);
+        }
+        Ok(())
+    }
+
     fn byte(&self) -> Option<u8> {
         self.format.get(self.at).copied()
     }
@@ -179,7 +207,7 @@ impl Reader<'_> {
             flags.plus_v = std::mem::take(&mut flags.plus);
         }
         printer.state.flags = flags;
-        let result = printer.argument(&self.values[self.argument], verb);
+        let result = self.print(printer, &self.values[self.argument], verb);
         self.argument += 1;
         result
     }
@@ -203,6 +231,9 @@ impl Reader<'_> {
     fn integer_argument(&mut self) -> Option<i64> {
         let value = self.values.get(self.argument)?;
         self.argument += 1;
+        if self.formatter.is_some() {
+            return None;
+        }
         let number = match value {
             Value::Int(_, number) => *number,
             Value::Uint(_, number) => i64::try_from(*number).ok()?,

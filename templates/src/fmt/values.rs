@@ -236,6 +236,13 @@ impl Printer {
     }
 
     fn object(&mut self, value: &Value, object: &Arc<dyn Object>, verb: u32, depth: usize) -> Result<(), Limit> {
+        if let Some(text) = object
+            .go_syntax()
+            .filter(|_| self.state.flags.sharp_v && !self.erroring)
+        {
+            self.state.string(text.as_bytes());
+            return Ok(());
+        }
         let stringed = !self.erroring && !self.state.flags.sharp_v && b"vsxXq".contains(&ascii(verb));
         if let Some(text) = object.text().filter(|_| stringed) {
             return self.string(value, text.as_bytes(), verb);

@@ -75,7 +75,11 @@ pub(super) fn deep_copy(call: &mut Call<'_>, value: &Value, depth: usize) -> Res
                 .iter()
                 .map(|item| deep_copy(call, item, depth + 1))
                 .collect();
-            Ok(Value::List(List::of(list.element(), items?)))
+            Ok(Value::List(List::with_capacity(
+                list.element(),
+                items?,
+                list.capacity(),
+            )))
         }
         Value::Map(map) if !map.is_nil() => copy_map(call, map, depth),
         other => Ok(other.clone()),

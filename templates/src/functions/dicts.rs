@@ -57,7 +57,7 @@ pub(super) static TABLE: &[Function] = &[
         let map = arguments.map(0)?;
         call.reserve(map.len() * size_of::<Value>())?;
         let values = map.string_entries().into_iter().map(|(_, value)| value).collect();
-        Ok(Value::List(List::any(values)))
+        Ok(Value::List(List::appended(Type::Any, values, 0)))
     }),
 ];
 
@@ -133,7 +133,8 @@ fn keys(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
         call.reserve(map.len() * size_of::<Text>())?;
         keys.extend(map.string_entries().into_iter().map(|(key, _)| key));
     }
-    Ok(Value::List(List::strings(keys)))
+    let keys = keys.into_iter().map(Value::String).collect();
+    Ok(Value::List(List::appended(Type::String, keys, 0)))
 }
 
 fn merge_all(call: &mut Call<'_>, arguments: Arguments<'_>, overwrite: bool) -> Outcome {
@@ -164,7 +165,7 @@ fn pluck(_: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
     for at in 1..arguments.len() {
         values.extend(arguments.map(at)?.get(key));
     }
-    Ok(Value::List(List::any(values)))
+    Ok(Value::List(List::appended(Type::Any, values, 0)))
 }
 
 fn set(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {

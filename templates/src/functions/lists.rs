@@ -5,6 +5,7 @@ use super::cast;
 use super::deep::deep_equal;
 use super::print;
 use crate::function::{Arguments, Body, Function, FunctionError};
+use crate::value::growth;
 use crate::{ANY_LIST, Call, List, STRING_LIST, Text, Type, Value};
 
 const ANY: Type = Type::Any;
@@ -44,7 +45,9 @@ pub(super) static TABLE: &[Function] = &[
     Function::variadic("sprig_slice", &[ANY, ANY], ANY, slice),
     Function::new("sprig_sortAlpha", &[ANY], STRING_LIST, sort_alpha),
     Function::new("sprig_toStrings", &[ANY], STRING_LIST, |call, arguments| {
-        Ok(Value::List(List::strings(texts(call, arguments.value(0)?)?)))
+        let value = arguments.value(0)?;
+        let texts = texts(call, value)?;
+        Ok(text_list(texts, value))
     }),
     Function::variadic("sprig_tuple", &[ANY], ANY_LIST, list),
     Function::new("sprig_uniq", &[ANY], ANY_LIST, uniq),
@@ -53,19 +56,20 @@ pub(super) static TABLE: &[Function] = &[
 
 const PUSH: Body = |call, arguments| {
     let mut items = copied(call, items(arguments.value(0)?, "Cannot push on type")?)?;
+    let room = items.len();
     items.push(arguments.value(1)?.clone());
-    Ok(Value::List(List::any(items)))
+    Ok(Value::List(List::appended(ANY, items, room)))
 };
 const PREPEND: Body = |call, arguments| {
     let mut all = vec![arguments.value(1)?.clone()];
     all.extend(copied(call, items(arguments.value(0)?, "Cannot prepend on type")?)?);
-    Ok(Value::List(List::any(all)))
+    let capacity = growth::grown(1, all.len(), ANY);
+    Ok(Value::List(List::with_capacity(ANY, all, capacity)))
 };
 const COMPACT: Body = |call, arguments| {
     let items = copied(call, items(arguments.value(0)?, "Cannot compact on type")?)?;
-    Ok(Value::List(List::any(
-        items.into_iter().filter(Value::is_true).collect(),
-    )))
+    let items = items.into_iter().filter(Value::is_true).collect();
+    Ok(Value::List(List::appended(ANY, items, 0)))
 };
 const FIRST: Body = |_, arguments| {
     let items = items(arguments.value(0)?, "Cannot find first on type")?;
@@ -129,7 +133,7 @@ fn concat(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
     }
     Ok(Value::List(match all.is_empty() {
         true => List::nil(ANY),
-        false => List::any(all),
+        false => List::appended(ANY, all, 0),
     }))
 }
 
@@ -173,7 +177,7 @@ fn uniq(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
             kept.push(item.clone());
         }
     }
-    Ok(Value::List(List::any(kept)))
+    Ok(Value::List(List::appended(ANY, kept, 0)))
 }
 
 fn without(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
@@ -183,7 +187,7 @@ fn without(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
             kept.push(item.clone());
         }
     }
-    Ok(Value::List(List::any(kept)))
+    Ok(Value::List(List::appended(ANY, kept, 0)))
 }
 
 fn slice(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
@@ -195,10 +199,11 @@ fn slice(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
     }
     let start = arguments.rest(1).first().map_or(0, cast::int);
     let end = arguments.rest(1).get(1).map_or(list.len() as i64, cast::int);
-    let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
-    let part = range.and_then(|(start, end)| list.items().get(start..end));
-    let part = part.ok_or("reflect.Value.Slice: slice index out of bounds")?;
-    Ok(Value::List(List::of(list.element(), copied(call, part)?)))
+    let bounds = usize::try_from(start).ok().zip(usize::try_from(end).ok());
+    let bounds = bounds.filter(|(start, end)| start <= end && *end <= list.capacity());
+    let (start, end) = bounds.ok_or("reflect.Value.Slice: slice index out of bounds")?;
+    call.reserve((end - start) * size_of::<Value>())?;
+    Ok(Value::List(list.part(start, end, list.capacity())))
 }
 
 /// The items of a list as texts, nil ones left out; a value that is no list is one text, nil is none.
@@ -240,5 +245,18 @@ fn sort_alpha(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
         }
         other => vec![print::text_of(call, other)?],
     };
-    Ok(Value::List(List::strings(texts)))
+    Ok(text_list(texts, value))
+}
+
+/// A list of the texts of another list, with as much room as that one has items.
+fn text_list(texts: Vec<Text>, of: &Value) -> Value {
+    let room = match of {
+        Value::List(list) => list.len(),
+        _ => texts.len(),
+    };
+    Value::List(List::with_capacity(
+        Type::String,
+        texts.into_iter().map(Value::String).collect(),
+        room,
+    ))
 }

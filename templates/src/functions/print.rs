@@ -5,7 +5,7 @@ use crate::fmt::{self, Bounds};
 use crate::function::FunctionError;
 use crate::{Call, Text, Type, Value};
 
-fn bounds(call: &Call<'_>) -> Bounds {
+pub(super) fn bounds(call: &Call<'_>) -> Bounds {
     Bounds {
         bytes: call.limits().memory,
         nesting: call.nesting(),

@@ -113,12 +113,18 @@ fn find(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
     Ok(Value::string(found.unwrap_or(b"")))
 }
 
+/// Matches that Go makes room for at once.
+const FOUND_ROOM: usize = 10;
+
 fn find_all(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
     let (pattern, text) = (pattern(call, arguments)?, arguments.text(1)?.as_bytes());
     let ranges = pattern.ranges(call, text, usize::try_from(arguments.int(2)?).ok())?;
     Ok(Value::List(match ranges.is_empty() {
         true => List::nil(TEXT),
-        false => List::strings(ranges.into_iter().map(|range| &text[range])),
+        false => {
+            let found = ranges.into_iter().map(|range| Value::string(&text[range]));
+            List::appended(TEXT, found.collect(), FOUND_ROOM)
+        }
     }))
 }
 
@@ -132,22 +138,24 @@ fn split(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
     if text.is_empty() && !arguments.text(0)?.is_empty() {
         return Ok(Value::List(List::strings([""])));
     }
-    let mut parts: Vec<&[u8]> = Vec::new();
+    let mut parts = Vec::new();
     let (mut start, mut end) = (0, 0);
-    for range in pattern.ranges(call, text, limit)? {
+    let ranges = pattern.ranges(call, text, limit)?;
+    let room = ranges.len();
+    for range in ranges {
         if limit.is_some_and(|limit| parts.len() + 1 == limit) {
             break;
         }
         end = range.start;
         if range.end != 0 {
-            parts.push(&text[start..end]);
+            parts.push(Value::string(&text[start..end]));
         }
         start = range.end;
     }
     if end != text.len() {
-        parts.push(&text[start..]);
+        parts.push(Value::string(&text[start..]));
     }
-    Ok(Value::List(List::strings(parts)))
+    Ok(Value::List(List::appended(TEXT, parts, room)))
 }
 
 fn quote_meta(text: &[u8]) -> Vec<u8> {

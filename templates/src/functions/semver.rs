@@ -125,6 +125,17 @@ impl Object for Version {
         Some(Text::from(self.to_string()))
     }
 
+    fn hidden_fields(&self) -> Vec<(&'static str, Value)> {
+        vec![
+            ("major", Value::uint64(self.major)),
+            ("minor", Value::uint64(self.minor)),
+            ("patch", Value::uint64(self.patch)),
+            ("pre", Value::string(self.pre.as_str())),
+            ("metadata", Value::string(self.metadata.as_str())),
+            ("original", Value::string(self.original.as_str())),
+        ]
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }

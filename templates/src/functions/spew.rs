@@ -5,6 +5,7 @@ use crate::call::Call;
 use crate::error::Limit;
 use crate::fmt::float::format_float;
 use crate::fmt::quote::quoted;
+use crate::fmt::{self, Formatter};
 use crate::function::{Arguments, Function, FunctionError};
 use crate::value::{List, Map, Object, Type, Value};
 
@@ -33,14 +34,10 @@ pub(super) static TABLE: &[Function] = &[
     }),
 ];
 
-type Outcome = Result<(), FunctionError>;
+type Outcome = Result<(), Limit>;
 
-fn dumped(call: &mut Call<'_>, values: &[Value]) -> Result<Vec<u8>, FunctionError> {
-    let mut writer = Writer {
-        call,
-        out: Vec::new(),
-        announced: 0,
-    };
+fn dumped(call: &mut Call<'_>, values: &[Value]) -> Result<Vec<u8>, Limit> {
+    let mut writer = Writer::new(call);
     for value in values {
         writer.dump(value, 0, true)?;
         writer.write("\n");
@@ -54,7 +51,15 @@ struct Writer<'c, 's> {
     announced: usize,
 }
 
-impl Writer<'_, '_> {
+impl<'c, 's> Writer<'c, 's> {
+    fn new(call: &'c mut Call<'s>) -> Self {
+        Writer {
+            call,
+            out: Vec::new(),
+            announced: 0,
+        }
+    }
+
     fn write(&mut self, text: impl AsRef<[u8]>) {
         self.out.extend_from_slice(text.as_ref());
     }
@@ -64,7 +69,7 @@ impl Writer<'_, '_> {
         self.call.reserve(self.out.len() - self.announced)?;
         self.announced = self.out.len();
         match depth > self.call.nesting() {
-            true => Err(Limit::Nesting(self.call.nesting()).into()),
+            true => Err(Limit::Nesting(self.call.nesting())),
             false => Ok(()),
         }
     }
@@ -243,7 +248,7 @@ impl Writer<'_, '_> {
 fn size(value: &Value) -> String {
     match value {
         Value::String(text) | Value::Number(text) if !text.is_empty() => format!("(len={}) ", text.len()),
-        Value::List(list) if !list.is_empty() => format!("(len={0} cap={0}) ", list.len()),
+        Value::List(list) if !list.is_empty() => format!("(len={} cap={}) ", list.len(), list.capacity()),
         Value::Map(map) if !map.is_empty() => format!("(len={}) ", map.len()),
         _ => String::new(),
     }
@@ -258,69 +263,27 @@ struct Flags {
 
 /// A format whose `%v` show values spew's way; every other verb is `fmt`'s.
 fn formatted(call: &mut Call<'_>, arguments: Arguments<'_>) -> Result<Vec<u8>, FunctionError> {
-    let values = arguments.rest(1);
-    let mut writer = Writer {
-        call,
-        out: Vec::new(),
-        announced: 0,
-    };
-    let mut rest = arguments.text(0)?.as_bytes();
-    let mut used = 0;
-    while let Some(percent) = rest.iter().position(|byte| *byte == b'%') {
-        writer.write(&rest[..percent]);
-        let directive = directive(&rest[percent..]);
-        rest = &rest[percent + directive.len()..];
-        let verb = directive.last().copied().unwrap_or(b'%');
-        let flags = Flags {
-            types: directive.contains(&b'#'),
-            addresses: directive.contains(&b'+'),
-        };
-        match (verb, values.get(used)) {
-            (b'%', _) => {
-                let text = print::formatted(writer.call, directive, &[])?;
-                writer.write(text);
-                continue;
-            }
-            (b'v', Some(value)) => writer.line(value, flags, 0, true)?,
-            (b'T', Some(_)) => writer.write("*spew.formatState"),
-            (_, value) => {
-                let text = print::formatted(writer.call, directive, value.map_or(&[], std::slice::from_ref))?;
-                writer.write(text);
-            }
-        }
-        used += 1;
-    }
-    writer.write(rest);
-    if let Some(extra) = values.get(used..).filter(|extra| !extra.is_empty()) {
-        writer.write("%!(EXTRA ");
-        for (at, value) in extra.iter().enumerate() {
-            writer.write(if at > 0 {
-                ", *spew.formatState="
-            } else {
-                "*spew.formatState="
-            });
-            writer.line(
-                value,
-                Flags {
-                    types: false,
-                    addresses: false,
-                },
-                0,
-                true,
-            )?;
-        }
-        writer.write(")");
-    }
-    Ok(writer.out)
+    let (format, bounds) = (arguments.text(0)?.as_bytes(), print::bounds(call));
+    let text = fmt::printf_with(&mut Spew(call), format, arguments.rest(1), bounds)?;
+    call.reserve(text.len())?;
+    Ok(text)
 }
 
-/// A percent sign with flags, width, precision and verb.
-fn directive(text: &[u8]) -> &[u8] {
-    let modifiers = text[1..]
-        .iter()
-        .take_while(|byte| b"+-# 0123456789.".contains(byte))
-        .count();
-    let verb = &text[1 + modifiers..];
-    let width = super::runes::decode(verb).map_or(0, |(_, width)| width);
-    &text[..1 + modifiers + width]
+/// Stands in for every value of a format, as `*spew.formatState` does.
+struct Spew<'c, 's>(&'c mut Call<'s>);
+
+impl Formatter for Spew<'_, '_> {
+    fn type_name(&self) -> &'static str {
+        "*spew.formatState"
+    }
+
+    fn show(&mut self, value: &Value, sharp: bool, plus: bool) -> Result<Vec<u8>, Limit> {
+        let mut writer = Writer::new(self.0);
+        let flags = Flags {
+            types: sharp,
+            addresses: plus,
+        };
+        writer.line(value, flags, 0, true)?;
+        Ok(writer.out)
+    }
 }

@@ -6,7 +6,7 @@ use super::math::DIVISION_BY_ZERO;
 use super::{numbers, print};
 use crate::function::{Arguments, Function, FunctionError};
 use crate::strconv::NumberError;
-use crate::{Call, IntType, List, Type, Value};
+use crate::{Call, List, Type, Value};
 
 const ANY: Type = Type::Any;
 const LONG: Type = Type::INT64;
@@ -225,7 +225,7 @@ fn steps(call: &mut Call<'_>, start: i64, stop: i64, step: i64) -> Result<Vec<i6
 fn int_list(call: &mut Call<'_>, start: i64, stop: i64, step: i64) -> Outcome {
     let numbers = steps(call, start, stop, step)?;
     let items = numbers.into_iter().map(Value::int).collect();
-    Ok(Value::List(List::of(Type::Int(IntType::Int), items)))
+    Ok(Value::List(List::appended(Type::INT, items, 0)))
 }
 
 fn seq(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {

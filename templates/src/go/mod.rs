@@ -16,6 +16,7 @@ use crate::error::ParseError;
 use crate::fmt::quote;
 use crate::function::{Function, FunctionError};
 use crate::options::Options;
+use crate::redaction::Reach;
 use crate::template::ExecutionError;
 use crate::value::Value;
 use executor::Executor;
@@ -57,9 +58,15 @@ impl GoTemplate {
         call.set_templates(self);
         let result = self.run(call, &self.name, Value::Nil);
         result.map_err(|failure| ExecutionError {
-            place: failure.place,
-            detail: failure.detail,
-            shows_data: failure.shows_data,
+            reach: Reach {
+                entries: 0,
+                nested: if failure.shows_data {
+                    failure.place.len()
+                } else {
+                    usize::MAX
+                },
+            },
+            text: [failure.place, failure.detail].concat(),
         })
     }
 

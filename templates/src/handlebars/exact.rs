@@ -40,9 +40,17 @@ impl ExactNumbers {
     }
 }
 
+/// Whether this is a whole number as it is usually written.
+fn is_small(digits: &[u8]) -> bool {
+    matches!(digits.len(), 1..=18) && digits.iter().all(u8::is_ascii_digit) && (digits.len() == 1 || digits[0] != b'0')
+}
+
 /// The JSON number that prints as this text, if there is one.
 fn unchanged(text: &Text) -> Option<Number> {
     let shown = text.to_str()?;
+    if is_small(shown.as_bytes()) {
+        return shown.parse::<u64>().ok().map(Number::from);
+    }
     let whole = shown.parse::<i64>().map(Number::from);
     let whole = whole.or_else(|_| shown.parse::<u64>().map(Number::from)).ok();
     let number = whole.or_else(|| shown.parse().ok().and_then(Number::from_f64))?;

@@ -5,10 +5,13 @@
 
 mod bridge;
 mod exact;
+mod nesting;
 mod output;
 mod projection;
 mod scratch;
+mod structure;
 mod survey;
+mod tags;
 
 use std::sync::Mutex;
 
@@ -17,6 +20,7 @@ use ::handlebars::{Context, Handlebars, RenderContext, Renderable as _, Template
 use crate::call::Call;
 use crate::error::ParseError;
 use crate::options::Options;
+use crate::redaction::Reach;
 use crate::template::ExecutionError;
 use bridge::{Bridge, Helper, State};
 use output::BoundedOutput;
@@ -46,10 +50,11 @@ impl HandlebarsTemplate {
         let Ok(text) = std::str::from_utf8(text) else {
             return Err(fail(1, 0, "template is not UTF-8"));
         };
-        if let Some((line, column)) = survey::too_deep(text) {
+        if let Some((line, column)) = nesting::too_deep(text) {
             return Err(fail(line, column, "exceeded maximum nesting of blocks and expressions"));
         }
-        let template = Template::compile(text).map_err(|error| {
+        let template = structure::read(text).map_or_else(|| Template::compile(text), Ok);
+        let template = template.map_err(|error| {
             let (line, column) = error.pos().unwrap_or((1, 0));
             fail(line, column, &error.reason().to_string()).with_hint(survey::syntax_hint(text))
         })?;
@@ -70,6 +75,7 @@ impl HandlebarsTemplate {
     /// Runs the template over an empty context.
     pub(crate) fn execute(&self, call: &mut Call<'_>) -> Result<Vec<u8>, ExecutionError> {
         let (most, name) = (call.limits().output, call.options().name.clone());
+        call.share_secrets();
         let state = Mutex::new(State::new(call));
         let mut registry = Handlebars::new();
         registry.register_escape_fn(handlebars::no_escape);
@@ -86,10 +92,13 @@ impl HandlebarsTemplate {
             .render(&registry, &context, &mut render_context, &mut output);
         result.map(|()| output.into_bytes()).map_err(|error| {
             let (line, column) = (error.line_no.unwrap_or(1), error.column_no.unwrap_or(0));
+            let place = format!("template: {name}:{line}:{column}: ");
             ExecutionError {
-                place: format!("template: {name}:{line}:{column}: ").into_bytes(),
-                detail: error.reason().to_string().into_bytes(),
-                shows_data: true,
+                reach: Reach {
+                    entries: place.len(),
+                    nested: place.len(),
+                },
+                text: (place + &error.reason().to_string()).into_bytes(),
             }
         })
     }

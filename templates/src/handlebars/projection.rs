@@ -70,7 +70,7 @@ const MAX_DEPTH: usize = 100;
 /// The name of a field on the wire: `LeaseID` is `lease_id`, `CAChain` is `ca_chain`.
 fn wire_name(field: &Field) -> String {
     let bytes = field.name.as_bytes();
-    let mut name = String::new();
+    let mut name = String::with_capacity(bytes.len() + 2);
     for (index, byte) in bytes.iter().enumerate() {
         let after_lower = index > 0 && bytes[index - 1].is_ascii_lowercase();
         let before_lower = bytes.get(index + 1).is_some_and(u8::is_ascii_lowercase);

@@ -16,12 +16,6 @@ use crate::registry;
 /// The helper that counts rounds; its name cannot be written in a template by mistake.
 pub(super) const STEP: &str = "__coffret_step";
 
-/// Blocks, parentheses and literals inside each other. The crate's parser and renderer recurse.
-const MAX_NESTING: usize = 64;
-
-/// Bytes up to the first that tells what a tag is: `{{{{~#`.
-const LONGEST_OPENING: usize = 6;
-
 /// What the crate provides itself.
 const PROVIDED: &[&str] = &[
     "and", "each", "eq", "gt", "gte", "if", "len", "log", "lookup", "lt", "lte", "ne", "not", "or", "raw", "unless",
@@ -279,43 +273,6 @@ fn insert_steps(template: &mut Template, step: &TemplateElement) {
             _ => {}
         }
     }
-}
-
-/// Where blocks, parentheses or literals are nested too deeply, found without parsing.
-pub(super) fn too_deep(text: &str) -> Option<(usize, usize)> {
-    let (mut blocks, mut inner, mut inside) = (0_usize, 0_usize, false);
-    let (mut line, mut column) = (1, 0);
-    let bytes = text.as_bytes();
-    for (at, byte) in bytes.iter().enumerate() {
-        let rest = &bytes[at..];
-        match byte {
-            b'{' if rest.starts_with(b"{{") => {
-                inside = true;
-                inner = 0;
-                let tag = rest
-                    .iter()
-                    .take(LONGEST_OPENING)
-                    .find(|byte| !matches!(byte, b'{' | b'~'));
-                match tag {
-                    Some(b'#') => blocks += 1,
-                    Some(b'/') => blocks = blocks.saturating_sub(1),
-                    _ => {}
-                }
-            }
-            b'}' if rest.starts_with(b"}}") => inside = false,
-            b'(' | b'[' | b'{' if inside => inner += 1,
-            b')' | b']' | b'}' if inside => inner = inner.saturating_sub(1),
-            _ => {}
-        }
-        if blocks > MAX_NESTING || inner > MAX_NESTING {
-            return Some((line, column));
-        }
-        column += 1;
-        if *byte == b'\n' {
-            (line, column) = (line + 1, 0);
-        }
-    }
-    None
 }
 
 /// What to say when a text that cannot be read looks like a Go template.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Type, UintType, Value, drop_deep};
+use super::{Type, UintType, Value, drop_deep, growth};
 
 /// A Go slice: an element type and shared, immutable items. A nil slice and an empty one differ only where Go lets it
 /// show (`toJSON` prints `null`, `%#v` prints `(nil)`).
@@ -13,11 +13,19 @@ pub struct List {
     items: Option<Arc<Items>>,
 }
 
-pub(super) struct Items(pub(super) Vec<Value>);
+/// The array behind a slice, from the slice's first item on.
+struct Items {
+    /// What the array holds as far as it was ever set.
+    values: Vec<Value>,
+    /// How many of them the slice has.
+    length: usize,
+    /// How many the array has room for; those that were never set are zero.
+    capacity: usize,
+}
 
 impl Drop for Items {
     fn drop(&mut self) {
-        drop_deep(&mut self.0);
+        drop_deep(&mut self.values);
     }
 }
 
@@ -37,10 +45,58 @@ impl List {
 
     /// A slice whose items are of the element type; the caller sees to it that they are.
     pub fn of(element: Type, items: Vec<Value>) -> Self {
+        let capacity = items.len();
+        List::with_capacity(element, items, capacity)
+    }
+
+    /// A slice as Go has it after its items were appended one by one to an empty one that had room for some.
+    pub(crate) fn appended(element: Type, items: Vec<Value>, room: usize) -> Self {
+        let capacity = growth::appended(room, items.len(), element);
+        List::with_capacity(element, items, capacity)
+    }
+
+    /// A slice with room for more items than it has.
+    pub(crate) fn with_capacity(element: Type, items: Vec<Value>, capacity: usize) -> Self {
+        let items = Items {
+            length: items.len(),
+            values: items,
+            capacity,
+        };
         List {
             element,
-            items: Some(Arc::new(Items(items))),
+            items: Some(Arc::new(items)),
         }
+    }
+
+    /// The part from one index to another, with room up to a third, none of which is beyond the capacity. It has the
+    /// same array in Go, so that items after its end can be had back.
+    pub(crate) fn part(&self, from: usize, to: usize, most: usize) -> Self {
+        let Some(items) = &self.items else {
+            return self.clone();
+        };
+        let kept = from..most.min(items.values.len()).max(from);
+        let mut values = items.values.get(kept).map(<[Value]>::to_vec).unwrap_or_default();
+        let length = to - from;
+        if values.len() < length {
+            let zero = match self.element {
+                Type::Any => Value::Nil,
+                element => super::zero(element),
+            };
+            values.resize(length, zero);
+        }
+        List {
+            element: self.element,
+            items: Some(Arc::new(Items {
+                values,
+                length,
+                capacity: most - from,
+            })),
+        }
+    }
+
+    /// Go's `cap`.
+    pub(crate) fn capacity(&self) -> usize {
+        self.items.as_ref().map_or(0, |items| items.capacity)
     }
 
     /// `[]uint8`.
@@ -66,7 +122,7 @@ impl List {
 
     /// The items. An untyped nil among them is [`Value::Nil`].
     pub fn items(&self) -> &[Value] {
-        self.items.as_ref().map_or(&[], |items| &items.0)
+        self.items.as_ref().map_or(&[], |items| &items.values[..items.length])
     }
 
     /// Number of items.
@@ -81,7 +137,8 @@ impl List {
 
     pub(super) fn take_unique(&mut self, into: &mut Vec<Value>) {
         if let Some(items) = self.items.as_mut().and_then(Arc::get_mut) {
-            into.append(&mut items.0);
+            items.length = 0;
+            into.append(&mut items.values);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Go values as templates see them.
 
+pub(crate) mod growth;
 mod list;
 mod map;
 mod number;

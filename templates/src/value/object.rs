@@ -39,6 +39,11 @@ pub trait Object: Send + Sync {
         None
     }
 
+    /// What `GoString()` gives, if the type has it; `%#v` prints this.
+    fn go_syntax(&self) -> Option<Text> {
+        None
+    }
+
     /// Go's `==` with another value of the same type. Pointers are compared by identity before this is asked.
     fn equals(&self, other: &dyn Object) -> bool {
         let _ = other;

@@ -89,6 +89,24 @@ fn deep_templates_are_refused_when_parsed() {
 }
 
 #[test]
+fn chains_of_else_in_handlebars_are_refused_when_too_long() {
+    let chain = |length: usize| {
+        format!(
+            "{{{{#if a}}}}x{}{{{{else}}}}z{{{{/if}}}}",
+            "{{else if a}}y".repeat(length)
+        )
+    };
+    let render = |text: &str| outcome(text, Syntax::Handlebars, Options::default(), &mut World::default());
+    assert_eq!(render(&chain(60)).as_deref(), Ok("z"));
+    for length in [100, 100_000] {
+        let error = render(&chain(length)).unwrap_err();
+        assert!(error.contains("exceeded maximum nesting"), "{error}");
+    }
+    let spaced = format!("{}x", "{{ \n #if a}}".repeat(100));
+    assert!(render(&spaced).unwrap_err().contains("exceeded maximum nesting"));
+}
+
+#[test]
 fn depth_that_people_write_is_fine() {
     let nested = "{{ if 1 }}".repeat(150) + "x" + &"{{ end }}".repeat(150);
     assert_eq!(go(&nested).as_deref(), Ok("x"));

@@ -133,12 +133,7 @@ fn sockaddr(call: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
     let mut inner = Call::new(call.source(), &options);
     let result = template.execute(&mut inner);
     drop(inner.finish());
-    let output = result.map_err(|error| {
-        failed(
-            "unable to execute sockaddr input",
-            &[error.place, error.detail].concat(),
-        )
-    })?;
+    let output = result.map_err(|error| failed("unable to execute sockaddr input", &error.text))?;
     Ok(Value::string(output))
 }
 

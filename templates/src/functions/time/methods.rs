@@ -262,16 +262,5 @@ fn rounded(arguments: Arguments<'_>, nearest: bool) -> Outcome {
 }
 
 fn go_string(_: &mut Call<'_>, arguments: Arguments<'_>) -> Outcome {
-    let time = time(arguments, 0)?;
-    let civil = calendar::civil(time);
-    let zone = match &time.zone {
-        Zone::Utc => "time.UTC".to_owned(),
-        Zone::Rules(..) => "time.Local".to_owned(),
-        Zone::Fixed(name, _) => format!("time.Location({name:?})"),
-    };
-    let month = layout::name(&MONTHS, civil.month - 1);
-    Ok(Value::string(format!(
-        "time.Date({}, time.{month}, {}, {}, {}, {}, {}, {zone})",
-        civil.year, civil.day, civil.hour, civil.minute, civil.second, time.nanoseconds
-    )))
+    Ok(Value::string(time(arguments, 0)?.go_string()))
 }

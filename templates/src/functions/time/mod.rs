@@ -13,11 +13,11 @@ use std::any::Any;
 
 use jiff::Timestamp;
 
-use crate::value::{Named, Object, Text, Value};
+use crate::value::{IntType, Named, Object, Text, Type, Value};
 
 pub(super) use dates::TABLE;
 pub(crate) use methods::TIME;
-use zone::Zone;
+use zone::{LOCATION, Location, Zone};
 
 /// A point in time and the zone it is shown in.
 #[derive(Clone, Debug)]
@@ -75,6 +75,22 @@ impl Time {
         layout::format(self, layout)
     }
 
+    /// Go's `Time.GoString`.
+    fn go_string(&self) -> String {
+        let civil = calendar::civil(self);
+        let zone = match &self.zone {
+            Zone::Utc => "time.UTC".to_owned(),
+            Zone::Rules(_, "Local") => "time.Local".to_owned(),
+            Zone::Rules(_, name) => format!("time.Location({name:?})"),
+            Zone::Fixed(name, _) => format!("time.Location({name:?})"),
+        };
+        let month = layout::name(&calendar::MONTHS, civil.month - 1);
+        format!(
+            "time.Date({}, time.{month}, {}, {}, {}, {}, {}, {zone})",
+            civil.year, civil.day, civil.hour, civil.minute, civil.second, self.nanoseconds
+        )
+    }
+
     /// Nanoseconds since 1970.
     fn nanoseconds_since_epoch(&self) -> i128 {
         i128::from(self.unix) * 1_000_000_000 + i128::from(self.nanoseconds)
@@ -106,6 +122,22 @@ impl Object for Time {
 
     fn text(&self) -> Option<Text> {
         Some(Text::new(self.format(b"2006-01-02 15:04:05.999999999 -0700 MST")))
+    }
+
+    fn go_syntax(&self) -> Option<Text> {
+        Some(Text::from(self.go_string()))
+    }
+
+    fn hidden_fields(&self) -> Vec<(&'static str, Value)> {
+        let zone = match &self.zone {
+            Zone::Utc => Value::Null(Type::Pointer(&LOCATION)),
+            zone => Value::object(Location(zone.clone())),
+        };
+        vec![
+            ("wall", Value::uint64(u64::from(self.nanoseconds))),
+            ("ext", Value::Int(IntType::Int64, self.unix.wrapping_sub(ZERO))),
+            ("loc", zone),
+        ]
     }
 
     fn equals(&self, other: &dyn Object) -> bool {

@@ -1,10 +1,12 @@
 //! `toYAML` and `parseYAML`, as `gopkg.in/yaml.v2` does them.
 
 mod emitter;
+mod nodes;
 mod order;
 mod reading;
 mod resolve;
 mod scalar;
+mod source;
 mod writing;
 
 use crate::call::Call;

@@ -4,6 +4,13 @@ use super::super::layout::Offset;
 use super::numbers::decimal;
 use super::{Problem, Reader, Step};
 
+/// Hours, minutes and seconds of an offset: their length, the largest number of them, and their name.
+const PARTS: [(i64, i64, &str); 3] = [
+    (3_600, 24, "time zone offset hour"),
+    (60, 60, "time zone offset minute"),
+    (1, 60, "time zone offset second"),
+];
+
 impl Reader<'_> {
     pub(super) fn offset(&mut self, style: Offset) -> Step<()> {
         if let (true, Some(rest)) = (style.z, self.value.strip_prefix(b"Z")) {
@@ -11,31 +18,33 @@ impl Reader<'_> {
             self.parts.utc = true;
             return Ok(());
         }
-        let sign = match self.take(1)? {
-            b"+" => 1,
-            b"-" => -1,
-            _ => return Err(Problem::Mismatch),
-        };
-        let mut seconds = 0;
-        let parts = [
-            (true, 3_600, 24, "time zone offset hour"),
-            (style.minutes, 60, 60, "time zone offset minute"),
-            (style.seconds, 1, 60, "time zone offset second"),
-        ];
-        for (at, (wanted, unit, largest, what)) in parts.into_iter().enumerate() {
-            if !wanted {
-                break;
-            }
-            if at > 0 && style.colons && self.take(1)? != b":" {
-                return Err(Problem::Mismatch);
-            }
-            let number = self.digits(2)?;
+        let (width, count) = (
+            2 + usize::from(style.colons),
+            1 + usize::from(style.minutes) + usize::from(style.seconds),
+        );
+        let text = self.take(3 + width * (count - 1))?;
+        if style.colons && (1..count).any(|at| text[width * at] != b':') {
+            return Err(Problem::Mismatch);
+        }
+        let (mut seconds, mut readable, mut out_of_range) = (0, true, None);
+        for (at, (unit, largest, what)) in PARTS.into_iter().enumerate().take(count) {
+            let digits = &text[1 + width * at..][..2];
+            readable &= digits.iter().all(u8::is_ascii_digit);
+            let number = if readable { decimal(digits) } else { 0 };
             if number > largest {
-                return Err(Problem::Range(what));
+                out_of_range = Some(what);
             }
             seconds += number * unit;
         }
-        self.parts.offset = Some(sign * seconds);
+        // Go looks at the ranges before it looks at the sign and at what is no digit.
+        if let Some(what) = out_of_range {
+            return Err(Problem::Range(what));
+        }
+        self.parts.offset = match (text[0], readable) {
+            (b'+', true) => Some(seconds),
+            (b'-', true) => Some(-seconds),
+            _ => return Err(Problem::Mismatch),
+        };
         Ok(())
     }
 
