@@ -39,13 +39,13 @@ pub(super) fn process(values: &Values) -> Process {
     }
 }
 
-/// The token's path, then `auth-config-*`, then `role`, each over the one before.
+/// The token's path, then `auth-config-*`, then `role` unless it is empty, each over the one before.
 pub(super) fn auth_config(values: &Values, token: &LoginToken) -> BTreeMap<String, String> {
     let mut config = BTreeMap::from([("token_path".to_owned(), token.path())]);
     for (param, entry) in values.family(&table::AUTH_CONFIG) {
         config.insert(param.replace('-', "_"), entry.value.clone());
     }
-    if let Some(role) = values.text(&table::ROLE) {
+    if let Some(role) = values.text(&table::ROLE).filter(|role| !role.is_empty()) {
         config.insert("role".to_owned(), role.to_owned());
     }
     config

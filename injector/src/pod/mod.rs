@@ -6,6 +6,7 @@ mod container;
 mod container_patch;
 mod draft;
 mod env;
+mod go_container;
 mod lifecycle;
 mod operations;
 mod position;

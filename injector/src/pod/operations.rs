@@ -148,6 +148,10 @@ fn remove(document: &mut Value, path: &str) -> Result<(), String> {
 
 fn replace(document: &mut Value, path: &str, value: Value) -> Result<(), String> {
     if path.is_empty() {
+        if !value.is_object() && !value.is_array() {
+            // The stray verb is in their text.
+            return Err("replace operation value must be object or array: %!w(<nil>)".to_owned());
+        }
         *document = value;
         return Ok(());
     }

@@ -15,6 +15,7 @@ use super::grammar;
 use super::plan::Plan;
 use super::podspec::{containers, list, text};
 use super::refusal::{Refusal, Step};
+use super::secrets::clean_join;
 use super::table;
 use super::values::{Prefix, Values};
 
@@ -45,7 +46,7 @@ pub(super) fn paths(pod: &Value, values: &Values, plan: &Plan) -> Result<(), Ref
         }
         let inside = |mount: &str| {
             file.destination
-                .strip_prefix(mount.trim_end_matches('/'))
+                .strip_prefix(clean_join(mount, "").trim_end_matches('/'))
                 .is_some_and(|rest| rest.starts_with('/'))
         };
         let own = [plan.secret_volume_path.as_str(), plan.flavor.home(), CACHE_PATH];
