@@ -278,10 +278,10 @@ mod tests {
             Environment::from_iter([("PATH", "/bin"), ("VAULT_TOKEN", "t"), ("AWS_KEY", "k"), ("HOME", "/")]);
         let names = |rules: &ChildEnvironment| {
             let environment = rules.apply(&inherited, &[("VAULT_ADDR".into(), "http://v".into())]);
-            environment
-                .iter()
-                .map(|(name, _)| name.to_str().unwrap().to_owned())
-                .collect::<Vec<_>>()
+            let names = environment.iter().map(|(name, _)| name.to_str().unwrap().to_owned());
+            let mut names: Vec<String> = names.collect();
+            names.sort();
+            names
         };
         assert_eq!(
             names(&ChildEnvironment::default()),

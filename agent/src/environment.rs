@@ -1,28 +1,23 @@
 //! The environment as the agent reads it: a copy taken at start, never the process's own.
 
-use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-/// Environment variables by name. Their values may be secrets, so `Debug` shows names only. Those that are not Unicode are
-/// nothing to the agent, and passed on to its children.
+/// Environment variables in the order they came; of one that came twice the last counts. Values may be secrets, so
+/// `Debug` shows names only. Variables that are not Unicode are nothing to the agent, and passed on to its children.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Environment(BTreeMap<OsString, OsString>);
+pub struct Environment(Vec<(OsString, OsString)>);
 
 impl std::fmt::Debug for Environment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.iter().map(|(name, _)| name)).finish()
     }
 }
 
 impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
-        Self(
-            variables
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        )
+        let owned = variables.into_iter().map(|(name, value)| (name.into(), value.into()));
+        Self(owned.collect())
     }
 }
 
@@ -36,7 +31,8 @@ impl Environment {
     /// The value of `name`; an empty one counts.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(OsStr::new(name)).and_then(|value| value.to_str())
+        let found = self.0.iter().rev().find(|(known, _)| known == name);
+        found.and_then(|(_, value)| value.to_str())
     }
 
     /// The value of `name`, unless it is missing or empty.
@@ -52,7 +48,7 @@ impl Environment {
             .or_else(|| self.get(&format!("VAULT_{name}")))
     }
 
-    /// All variables, sorted by name.
+    /// All variables.
     pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.0.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }

@@ -1,7 +1,6 @@
 //! Orphans of a container: a process whose parent is gone becomes a child of process 1, and stays in the process table
 //! until that takes note of its end.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,19 +15,21 @@ pub fn adopt() {
         return;
     }
     tokio::spawn(async {
-        let mut before = BTreeSet::new();
+        let mut before = Vec::new();
         loop {
             tokio::time::sleep(PERIOD).await;
             let now = ended(Path::new("/proc"), Pid::INIT);
             // The agent's own children are waited for at once: one that is still there a look later is nobody's.
-            now.intersection(&before).for_each(|pid| bury(*pid));
+            now.iter()
+                .filter(|pid| before.contains(*pid))
+                .for_each(|pid| bury(*pid));
             before = now;
         }
     });
 }
 
 /// Children of `parent` that ended and were not waited for (state `Z` in `/proc/PID/stat`, see `proc_pid_stat(5)`).
-fn ended(proc: &Path, parent: Pid) -> BTreeSet<i32> {
+fn ended(proc: &Path, parent: Pid) -> Vec<i32> {
     let entries = std::fs::read_dir(proc).into_iter().flatten().flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     let tail = format!(") Z {parent} ");
@@ -76,6 +77,6 @@ mod tests {
             std::fs::create_dir(place.path().join(pid)).unwrap();
             std::fs::write(place.path().join(pid).join("stat"), stat).unwrap();
         }
-        assert_eq!(ended(place.path(), Pid::INIT), BTreeSet::from([8]));
+        assert_eq!(ended(place.path(), Pid::INIT), [8]);
     }
 }

@@ -1,9 +1,10 @@
 //! Reading the configuration again while the agent runs: what can take effect does, what cannot is named.
 
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use coffret_config::agent::{AgentConfig, Loaded, Text};
+use coffret_config::agent::{AgentConfig, Text};
 
 use crate::engine::{Loader, Plan};
 use crate::environment::Environment;
@@ -24,8 +25,10 @@ pub struct Running {
     pub environment: Environment,
     /// The log.
     pub logger: Arc<Logger>,
-    /// The configuration in force.
-    pub config: AgentConfig,
+    /// The configuration as it was at the start.
+    pub start: Rc<AgentConfig>,
+    /// As it was read last, if that was later.
+    pub last: Option<AgentConfig>,
     /// Files whose change leads here.
     pub watch: Watch,
 }
@@ -40,7 +43,7 @@ impl Running {
     /// The new plan, and the server where another one is to be talked to.
     fn load(&mut self) -> Result<(Plan, Option<Server>), Failure> {
         let loaded = setup::load(&self.given, &self.environment)?;
-        let (old, new) = (&self.config, &loaded.config);
+        let (old, new) = (self.last.as_ref().unwrap_or(&self.start), &loaded.config);
         if old.exec.is_some() != new.exec.is_some() {
             let text = "exec cannot be added or removed while the agent runs";
             return Err(Failure::new(Code::Configuration, text));
@@ -60,26 +63,15 @@ impl Running {
         for warning in &loaded.warnings {
             tracing::warn!(target: "agent", event = "config.warning", "{warning}");
         }
-        let fixed = fixed(old, new);
+        let fixed = fixed(&self.start, new);
         if !fixed.is_empty() {
             tracing::warn!(target: "agent", event = "config.restart_needed", "changes of {} take effect when the agent is started again", fixed.join(", "));
         }
         self.logger.set_level(level);
-        self.watch.follow(watched(&loaded, &self.given, &self.environment));
-        self.keep(loaded.config);
+        let files = watched(new, &loaded.files, &self.given, &self.environment);
+        self.watch.follow(&files);
+        self.last = Some(loaded.config);
         Ok((plan, server))
-    }
-
-    /// What cannot take effect stays as it is in force, so that it is named again next time.
-    fn keep(&mut self, new: AgentConfig) {
-        let old = std::mem::replace(&mut self.config, new);
-        self.config.listeners = old.listeners;
-        self.config.cache = old.cache;
-        self.config.api_proxy = old.api_proxy;
-        self.config.telemetry = old.telemetry;
-        self.config.pid_file = old.pid_file;
-        self.config.log_file = old.log_file;
-        self.config.log_format = old.log_format;
     }
 }
 
@@ -101,18 +93,17 @@ fn fixed(old: &AgentConfig, new: &AgentConfig) -> Vec<&'static str> {
     .collect()
 }
 
-/// Files and directories of the configuration, and the templates' sources.
+/// Files and directories of the configuration, and the templates' sources; `files` are those it was read from.
 #[must_use]
-pub fn watched(loaded: &Loaded, given: &Given, environment: &Environment) -> Vec<PathBuf> {
-    let templates = loaded.config.templates.iter().map(|template| &template.body);
-    let variables = loaded.config.env_templates.iter().map(|template| &template.body);
-    let sources = templates.chain(variables).filter_map(|body| match &body.text {
-        Text::File(path) => Some(path.clone()),
-        Text::Inline(_) => None,
-    });
-    config_paths(given, environment)
-        .into_iter()
-        .chain(loaded.files.iter().cloned())
-        .chain(sources)
-        .collect()
+pub fn watched(config: &AgentConfig, files: &[PathBuf], given: &Given, environment: &Environment) -> Vec<PathBuf> {
+    let mut watched = config_paths(given, environment);
+    watched.extend(files.iter().cloned());
+    let templates = config.templates.iter().map(|template| &template.body);
+    let variables = config.env_templates.iter().map(|template| &template.body);
+    for body in templates.chain(variables) {
+        if let Text::File(path) = &body.text {
+            watched.push(path.clone());
+        }
+    }
+    watched
 }

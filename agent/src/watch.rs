@@ -1,7 +1,6 @@
 //! Noticing changed files. Directories are watched, because a mounted volume changes by a swapped link beside the file;
 //! and they are looked at regularly too, because the kubelet may be late and inotify may be used up.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,13 +18,13 @@ const SETTLE: Duration = Duration::from_millis(200);
 const REREAD: Duration = Duration::from_secs(60);
 
 /// What is watched, with a digest of what it held when it was looked at last.
-type Seen = Arc<Mutex<BTreeMap<PathBuf, u64>>>;
+type Seen = Arc<Mutex<Vec<(PathBuf, u64)>>>;
 
 /// Watches until it is dropped.
 #[derive(Debug)]
 pub struct Watch {
     watcher: Option<RecommendedWatcher>,
-    directories: BTreeSet<PathBuf>,
+    directories: Vec<PathBuf>,
     seen: Seen,
     task: tokio::task::JoinHandle<()>,
 }
@@ -39,12 +38,12 @@ impl Drop for Watch {
 impl Watch {
     /// Tells `controls` when one of the `files` may have changed, or what is in one that is a directory.
     #[must_use]
-    pub fn start(files: Vec<PathBuf>, controls: UnboundedSender<Control>) -> Self {
+    pub fn start(files: &[PathBuf], controls: UnboundedSender<Control>) -> Self {
         let (notices, received) = unbounded_channel();
         let seen = Seen::default();
         let mut watch = Self {
             watcher: watcher(notices),
-            directories: BTreeSet::new(),
+            directories: Vec::new(),
             task: tokio::spawn(follow(Arc::clone(&seen), received, controls)),
             seen,
         };
@@ -53,14 +52,14 @@ impl Watch {
     }
 
     /// Watches these files from now on, and no others. Of those that were watched before no change is missed.
-    pub fn follow(&mut self, files: Vec<PathBuf>) {
-        let wanted = directories(&files);
+    pub fn follow(&mut self, files: &[PathBuf]) {
+        let wanted = directories(files);
         if let Some(watcher) = &mut self.watcher {
-            for directory in self.directories.difference(&wanted) {
+            for directory in self.directories.iter().filter(|known| !wanted.contains(known)) {
                 // It may be gone, and with it the watch.
                 let _ = watcher.unwatch(directory);
             }
-            for directory in wanted.difference(&self.directories) {
+            for directory in wanted.iter().filter(|wanted| !self.directories.contains(wanted)) {
                 if let Err(error) = watcher.watch(directory, RecursiveMode::NonRecursive) {
                     unwatched(&error);
                 }
@@ -68,21 +67,29 @@ impl Watch {
         }
         self.directories = wanted;
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut known = std::mem::take(&mut *seen);
-        seen.extend(files.into_iter().map(|file| {
-            let digest = known.remove(&file).unwrap_or_else(|| digest(&file));
-            (file, digest)
-        }));
+        for file in files {
+            if seen.iter().all(|(known, _)| known != file) {
+                seen.push((file.clone(), digest(file)));
+            }
+        }
+        seen.retain(|(known, _)| files.contains(known));
     }
 }
 
-fn directories(files: &[PathBuf]) -> BTreeSet<PathBuf> {
-    let place = |file: &PathBuf| match file.parent() {
-        _ if file.is_dir() => Some(file.clone()),
-        Some(parent) if parent.as_os_str().is_empty() => Some(PathBuf::from(".")),
-        parent => parent.map(Path::to_owned),
-    };
-    files.iter().filter_map(place).collect()
+fn directories(files: &[PathBuf]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for file in files {
+        let place = match file.parent() {
+            _ if file.is_dir() => file,
+            Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+            Some(parent) => parent,
+            None => continue,
+        };
+        if !found.iter().any(|known| known == place) {
+            found.push(place.to_owned());
+        }
+    }
+    found
 }
 
 fn watcher(notices: UnboundedSender<()>) -> Option<RecommendedWatcher> {
@@ -118,27 +125,26 @@ async fn follow(seen: Seen, mut notices: UnboundedReceiver<()>, controls: Unboun
 /// Whether anything changed since the last look.
 fn look(seen: &Seen) -> bool {
     let mut changed = false;
-    for (file, held) in seen.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
+    for (file, held) in &mut *seen.lock().unwrap_or_else(PoisonError::into_inner) {
         let now = digest(file);
         changed |= std::mem::replace(held, now) != now;
     }
     changed
 }
 
-/// What a file holds, or the names in a directory, without keeping them.
+/// What a file holds, or the names in a directory in whatever order they come, without keeping them.
 fn digest(path: &Path) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let hash = |bytes: &[u8]| {
+        let mut hasher = DefaultHasher::new();
+        bytes.hash(&mut hasher);
+        hasher.finish()
+    };
     match std::fs::read_dir(path) {
-        Ok(entries) => {
-            let names: BTreeSet<_> = entries.flatten().map(|entry| entry.file_name()).collect();
-            names.hash(&mut hasher);
-        }
-        Err(_) => {
-            let bytes = std::fs::read(path).ok().map(Zeroizing::new);
-            bytes.as_ref().map(|bytes| bytes.as_slice()).hash(&mut hasher);
-        }
+        Ok(entries) => entries.flatten().fold(1, |sum, entry| {
+            sum.wrapping_add(hash(entry.file_name().as_encoded_bytes()))
+        }),
+        Err(_) => std::fs::read(path).map_or(0, |bytes| hash(&Zeroizing::new(bytes))),
     }
-    hasher.finish()
 }
 
 #[cfg(test)]
@@ -158,7 +164,7 @@ mod tests {
         let file = place.path().join("file");
         std::os::unix::fs::symlink("..data/file", &file).unwrap();
         let (controls, mut received) = unbounded_channel();
-        let _watch = Watch::start(vec![file], controls);
+        let _watch = Watch::start(&[file], controls);
         let fresh = place.path().join("..data_tmp");
         std::os::unix::fs::symlink(&two, &fresh).unwrap();
         std::fs::rename(&fresh, &data).unwrap();
@@ -172,8 +178,8 @@ mod tests {
         std::fs::write(&first, "1").unwrap();
         std::fs::write(&second, "1").unwrap();
         let (controls, mut received) = unbounded_channel();
-        let mut watch = Watch::start(vec![first.clone()], controls);
-        watch.follow(vec![first, second.clone()]);
+        let mut watch = Watch::start(std::slice::from_ref(&first), controls);
+        watch.follow(&[first, second.clone()]);
         std::fs::write(&second, "2").unwrap();
         assert_eq!(received.recv().await, Some(Control::Reload));
     }
@@ -182,7 +188,7 @@ mod tests {
     async fn a_file_that_is_new_in_a_directory_is_noticed() {
         let place = tempfile::tempdir().unwrap();
         let (controls, mut received) = unbounded_channel();
-        let _watch = Watch::start(vec![place.path().to_owned()], controls);
+        let _watch = Watch::start(&[place.path().to_owned()], controls);
         std::fs::write(place.path().join("new.hcl"), "").unwrap();
         assert_eq!(received.recv().await, Some(Control::Reload));
     }

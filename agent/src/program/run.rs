@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use coffret_config::agent::{AgentConfig, LogFormat, LogLevel};
+use coffret_config::agent::{AgentConfig, Loaded, LogFormat, LogLevel};
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use tokio::sync::mpsc::unbounded_channel;
 use tracing::Level;
@@ -47,30 +47,26 @@ pub(super) fn run(given: &Given, environment: &Environment) -> Result<(), Failur
     coffret_vault::install_crypto_provider();
     let runtime = runtime()?;
     let local = tokio::task::LocalSet::new();
-    let result = local.block_on(&runtime, work(given, environment, &loaded, logger));
+    let result = local.block_on(&runtime, work(given, environment, loaded, logger));
     runtime.shutdown_background();
     result
 }
 
-async fn work(
-    given: &Given,
-    environment: &Environment,
-    loaded: &coffret_config::agent::Loaded,
-    logger: Arc<Logger>,
-) -> Result<(), Failure> {
-    let config = &loaded.config;
-    let settings = setup::settings(config, given, environment)?;
+async fn work(given: &Given, environment: &Environment, loaded: Loaded, logger: Arc<Logger>) -> Result<(), Failure> {
+    let (config, files) = (Rc::new(loaded.config), loaded.files);
+    let settings = setup::settings(&config, given, environment)?;
     for warning in &settings.warnings {
         tracing::warn!(target: "agent", event = "config.warning", "{warning}");
     }
-    let plan = setup::plan(config, given, environment)?;
-    let server = setup::server(config, &settings)?;
+    let plan = setup::plan(&config, given, environment)?;
+    let server = setup::server(&config, &settings)?;
     for sink in &plan.sinks {
         file::try_out(&sink.path, &SystemRandom).map_err(|error| cannot_write(&error))?;
     }
     let _pid_file = config.pid_file.as_deref().map(PidFile::write).transpose()?;
     let (controls, received) = unbounded_channel();
-    let watch = Watch::start(reload::watched(loaded, given, environment), controls.clone());
+    let watched = reload::watched(&config, &files, given, environment);
+    let watch = Watch::start(&watched, controls.clone());
     signals::pass_on(&controls, config.exec.is_some())?;
     orphans::adopt();
     let world = World {
@@ -84,11 +80,12 @@ async fn work(
         given: given.clone(),
         environment: environment.clone(),
         logger,
-        config: config.clone(),
+        start: Rc::clone(&config),
+        last: None,
         watch,
     };
     let engine = Engine::new(world.clone(), plan, server, Some(running.loader()));
-    listener::serve_all(config, &settings, &engine, world, &controls).await?;
+    listener::serve_all(&config, &settings, &engine, world, &controls).await?;
     engine.run(received).await
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use coffret_agent::clock::Moment;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
 
 use crate::scenario::{Agent, Scenario, run};
@@ -11,6 +12,8 @@ use crate::scenario::{Agent, Scenario, run};
 const AGENTS: usize = 500;
 /// Over this time a fleet may spread what it does at once, by the ceiling of the request backoff.
 const WINDOW: f64 = 60.0;
+/// File descriptors for two fleets at a time, and whatever else is open.
+const NEEDED: u64 = 6_000;
 /// While requests are counted, time moves at least this far.
 const FINE: Duration = Duration::from_millis(500);
 /// While nobody counts.
@@ -50,8 +53,19 @@ struct Fleet {
     now: Moment,
 }
 
+/// Each agent has a connection with two ends in this process, which other tests share.
+fn allow_descriptors() {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = maximum.map_or(NEEDED, |most| most.min(NEEDED));
+    if current.is_some_and(|current| current < wanted) {
+        let current = Some(wanted);
+        setrlimit(Resource::Nofile, Rlimit { current, maximum }).unwrap();
+    }
+}
+
 impl Fleet {
     async fn new() -> Self {
+        allow_descriptors();
         let scenario = Scenario::new().await;
         scenario.put("app", json!({"v": "1"})).await;
         let contents = r#"{{ with secret "secret/app" }}{{ .Data.data.v }}{{ end }}"#;

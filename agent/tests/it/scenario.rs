@@ -252,6 +252,7 @@ impl Scenario {
         let plan = setup::plan(&loaded.config, &given, &environment).unwrap();
         let mut settings = setup::settings(&loaded.config, &given, &environment).unwrap();
         settings.timeout = self.timeout;
+        settings.connect_timeout = settings.connect_timeout.max(self.timeout);
         let server = setup::server(&loaded.config, &settings).unwrap();
         let clock = TestClock::new(self.server.clock());
         let world = World {
