@@ -55,6 +55,7 @@
 //! The engine is added to the table in `engines/mod.rs`, and can then be mounted under its type's name.
 
 mod conversion;
+pub(crate) mod custom_metadata;
 mod fields;
 mod go_integer;
 mod router;

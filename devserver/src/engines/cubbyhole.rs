@@ -24,7 +24,7 @@ static ROUTER: LazyLock<Router<Cubbyhole>> = LazyLock::new(|| {
         vec![
             route("{path*}")
                 .fields(vec![text("path").help("Where in the token's store.")])
-                .arbitrary()
+                .free_form()
                 .exists(|engine: &Cubbyhole, call| engine.get(call).is_some())
                 .on(Operation::Read, Cubbyhole::read)
                 .on(Operation::List, Cubbyhole::list)

@@ -33,7 +33,10 @@ const SETTINGS: [Setting; 11] = [
     (
         "token-bound-cidrs",
         "token_bound_cidrs",
-        |role| role.parameters.bound_cidrs.clone().into(),
+        |role| {
+            let cidrs = &role.parameters.bound_cidrs;
+            (!cidrs.is_empty()).then(|| cidrs.clone()).into()
+        },
         merge_token,
     ),
     (
@@ -167,8 +170,10 @@ impl Approle {
         let (path, field, show, _) = setting(call)?;
         let mut data = Object::from([((*field).to_owned(), show(role))]);
         let old = field.strip_prefix("token_").unwrap_or_default();
-        if ["policies", "period"].contains(path) && role.parameters.was_given_as(old) {
-            data.insert(old.to_owned(), show(role));
+        let shown = show(role);
+        let empty = shown.as_i64() == Some(0) || shown.as_array().is_some_and(<[Value]>::is_empty);
+        if ["policies", "period"].contains(path) && role.parameters.was_given_as(old) && !empty {
+            data.insert(old.to_owned(), shown);
         }
         let response = Response::data(data);
         match *path {

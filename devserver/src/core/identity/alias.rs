@@ -2,7 +2,7 @@
 
 use super::{Alias, Entity, made_up, texts};
 use crate::core::Core;
-use crate::engine::{Call, Context, Field, MountInfo, Route, pairs, route, text};
+use crate::engine::{Call, Context, Field, MountInfo, Route, custom_metadata, pairs, route, text};
 use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Reply, Response};
 use crate::object;
@@ -154,6 +154,12 @@ impl Core {
     }
 
     fn write_alias(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        if call.has("custom_metadata") {
+            let faults = custom_metadata::faults(&call.pairs("custom_metadata"));
+            if !faults.is_empty() {
+                return Err(Error::internal(faults.join("\n\t* ")));
+            }
+        }
         let (id, owner) = (call.string("id"), owner_of(call));
         if !id.is_empty() {
             return self.change_alias(context, call, &id);

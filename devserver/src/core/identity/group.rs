@@ -123,6 +123,9 @@ impl Core {
     }
 
     fn write_group(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        if call.has("id") && call.string("id").is_empty() {
+            return Err(Error::response("empty group ID"));
+        }
         let known = self.group_named(call);
         if known.is_none() && !call.string("id").is_empty() {
             return Err(Error::response("invalid group ID"));
@@ -229,7 +232,7 @@ impl Core {
 fn set_kind(group: &mut Group, call: &Call<'_>, new: bool) -> Result<(), Error> {
     let external = match call.string("type").as_str() {
         "" if new => false,
-        "" => return Ok(()),
+        "" if !call.has("type") => return Ok(()),
         "internal" => false,
         "external" => true,
         other if new => return Err(Error::response(format!("invalid group type {other:?}"))),

@@ -97,7 +97,13 @@ fn token(found: &str) -> &'static str {
         "','" => "COMMA",
         "true" | "false" => "BOOL",
         other if other.starts_with(|letter: char| letter.is_ascii_digit()) => "NUMBER",
-        other if other.starts_with(|letter: char| letter.is_ascii_digit() || letter == '-') => "NUMBER",
+        other if other.starts_with(|letter: char| letter.is_ascii_digit() || letter == '-') => {
+            if other.contains('.') {
+                "FLOAT"
+            } else {
+                "NUMBER"
+            }
+        }
         "a quoted string" => "STRING",
         _ => "IDENT",
     }

@@ -26,6 +26,13 @@ pub(super) fn routes() -> Vec<Route<Core>> {
     ]
 }
 
+/// The paths that a call asks about.
+fn paths(call: &Call<'_>) -> Result<Vec<String>, Error> {
+    let paths = ["paths", "path"].map(|name| call.list(name));
+    let given = paths.into_iter().find(|paths| !paths.is_empty());
+    given.ok_or_else(|| Error::coded(400, "paths must be supplied"))
+}
+
 impl Core {
     fn capabilities_of_self(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let token = call
@@ -41,6 +48,7 @@ impl Core {
         if id.is_empty() {
             return Err(Error::internal("no token found"));
         }
+        paths(call)?;
         let token = self
             .valid_token(id, context.now)
             .ok_or_else(|| Error::invalid("invalid token"))?;
@@ -58,13 +66,7 @@ impl Core {
     }
 
     fn capabilities_of(&mut self, token: &Arc<TokenEntry>, call: &Call<'_>) -> Reply {
-        let mut paths = call.list("paths");
-        if paths.is_empty() {
-            paths = call.list("path");
-        }
-        if paths.is_empty() {
-            return Err(Error::coded(400, "paths must be supplied"));
-        }
+        let paths = paths(call)?;
         if paths.iter().any(String::is_empty) {
             return Err(Error::invalid("missing path"));
         }

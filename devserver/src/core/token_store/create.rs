@@ -133,7 +133,10 @@ impl Core {
         }
         Ok(TokenEntry {
             path,
-            meta: call.has("meta").then(|| call.pairs("meta")),
+            meta: call
+                .raw("meta")
+                .is_some_and(|meta| !meta.is_null())
+                .then(|| call.pairs("meta")),
             display_name: display_name(&call.string("display_name")),
             num_uses: uses,
             kind,
@@ -340,7 +343,7 @@ fn chosen_id(call: &Call<'_>, sudo: bool) -> Result<String, Error> {
         return Err(Error::coded(400, "custom token ID cannot have the 's.' prefix"));
     }
     if id.contains('.') {
-        return Err(Error::coded(400, "custom token ID cannot have the '.' in the value"));
+        return Err(Error::coded(400, "custom token ID cannot have a '.' in the value"));
     }
     Ok(id)
 }

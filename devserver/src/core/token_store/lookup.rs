@@ -12,13 +12,21 @@ use crate::object;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// The token that a call is about; one that is no text is none.
+fn sent_token(call: &Call<'_>) -> Result<String, Error> {
+    match call.raw("token") {
+        Some(Value::String(_) | Value::Null) | None => Ok(call.string("token")),
+        Some(_) => Err(Error::coded(403, "invalid token")),
+    }
+}
+
 impl Core {
     pub(super) fn lookup_self(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
         self.shown(&call.request.client_token)
     }
 
     pub(super) fn lookup_token(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let id = call.string("token");
+        let id = sent_token(call)?;
         self.shown(if id.is_empty() { &call.request.client_token } else { &id })
     }
 
@@ -118,7 +126,7 @@ impl Core {
     }
 
     pub(super) fn renew_given(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let id = call.string("token");
+        let id = sent_token(call)?;
         if id.is_empty() {
             return Err(Error::coded(400, "missing token ID"));
         }
@@ -218,7 +226,7 @@ impl Core {
     }
 
     pub(super) fn revoke_given(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let id = call.string("token");
+        let id = sent_token(call)?;
         if id.is_empty() {
             return Err(Error::coded(400, "missing token ID"));
         }
@@ -237,7 +245,7 @@ impl Core {
     }
 
     pub(super) fn revoke_orphan(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let id = call.string("token");
+        let id = sent_token(call)?;
         if id.is_empty() {
             return Err(Error::coded(400, "missing token ID"));
         }

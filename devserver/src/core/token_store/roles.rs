@@ -1,6 +1,6 @@
 //! Roles of the token store.
 
-use crate::auth::token_parameters::TokenParameters;
+use crate::auth::token_parameters::{TokenParameters, check_networks};
 use crate::core::policies::{Acl, sanitize};
 use crate::core::{Core, TokenEntry};
 use crate::engine::{Call, Context};
@@ -193,7 +193,7 @@ impl Core {
         merge_own_fields(&mut role, call, create)?;
         role.parameters.merge_all_but_type(call)?;
         role.token_type = token_type(&role, call)?;
-        merge_old_fields(&mut role, call, &mut warnings);
+        merge_old_fields(&mut role, call, &mut warnings)?;
         let (explicit, max) = (role.explicit_max_ttl(), self.lifetimes_of(context.mount).max);
         if explicit > max {
             warnings.push(format!(
@@ -263,7 +263,7 @@ fn token_type(role: &Role, call: &Call<'_>) -> Result<String, Error> {
 }
 
 /// The deprecated names `period`, `explicit_max_ttl` and `bound_cidrs`; the new ones win.
-fn merge_old_fields(role: &mut Role, call: &Call<'_>, warnings: &mut Vec<String>) {
+fn merge_old_fields(role: &mut Role, call: &Call<'_>, warnings: &mut Vec<String>) -> Result<(), Error> {
     let mut both = |name: &str| {
         warnings.push(format!(
             "Both 'token_{name}' and deprecated '{name}' value supplied, ignoring the deprecated value"
@@ -299,10 +299,14 @@ fn merge_old_fields(role: &mut Role, call: &Call<'_>, warnings: &mut Vec<String>
     }
     match (call.has("token_bound_cidrs"), call.has("bound_cidrs")) {
         (false, true) => {
-            role.parameters.bound_cidrs = call.list("bound_cidrs");
+            let networks = call.list("bound_cidrs");
+            check_networks(&networks)
+                .map_err(|error| Error::response(format!("error parsing bound_cidrs: {}", error.text)))?;
+            role.parameters.bound_cidrs = networks;
             role.parameters.shorten_networks();
         }
         (true, true) => both("bound_cidrs"),
         _ => {}
     }
+    Ok(())
 }

@@ -85,7 +85,8 @@ impl Pki {
         let key = self.authority_key(call)?;
         let role = authority_role(call)?;
         let names = Names::gather(call, &role, None)?;
-        let contents = self.authority_contents(context, call, &role, &names)?;
+        let mut warnings = Vec::new();
+        let contents = self.authority_contents(context, call, &role, &names, &mut warnings)?;
         let made = contents.self_signed(&key)?;
         self.unused_issuer_name(&call.string("issuer_name"))?;
         let (key_id, _) = self.authorities.add_key(key.clone(), &call.string("key_name"));
@@ -100,6 +101,7 @@ impl Pki {
             "key_name" => call.string("key_name"),
         });
         let mut response = Response::data(data);
+        response.warnings = warnings;
         if names.common_name.is_empty() {
             response = response.warn(
                 "This issuer certificate was generated without a Subject; this makes it likely that issuing leaf certs \
@@ -158,11 +160,12 @@ impl Pki {
         call: &Call<'_>,
         role: &Role,
         names: &Names,
+        warnings: &mut Vec<String>,
     ) -> Result<Contents, Error> {
         let now = context.now.as_second();
         let ttl = match call.duration("ttl") {
             ttl if ttl.is_zero() => context.default_ttl(),
-            ttl => ttl.min(context.max_ttl()),
+            ttl => issue::capped(ttl, context.max_ttl(), warnings),
         };
         Ok(Contents {
             subject: subject(role, &names.common_name, &call.string("serial_number")),
@@ -193,7 +196,8 @@ impl Pki {
         let key = self.authority_key(call)?;
         let role = authority_role(call)?;
         let names = Names::gather(call, &role, None)?;
-        let contents = self.authority_contents(context, call, &role, &names)?;
+        // A request says nothing of how long its certificate lives.
+        let contents = self.authority_contents(context, call, &role, &names, &mut Vec::new())?;
         let request = contents.request(&key)?;
         let mut data = object! { "csr" => request.trim_end() };
         if exported {
@@ -214,8 +218,10 @@ impl Pki {
         let role = authority_role(call)?;
         let from_request = call.flag("use_csr_values").then_some(&request);
         let names = Names::gather(call, &role, from_request)?;
-        let contents = self.authority_contents(context, call, &role, &names)?;
+        let mut warnings = Vec::new();
+        let contents = self.authority_contents(context, call, &role, &names, &mut warnings)?;
         let (issuer, signer) = self.authorities.signer(issuer_reference(call))?;
+        issuer.settings.check_issuing(issuer)?;
         let made = contents.signed(&request.subject, issuer, signer)?;
         let mut chain = self.authorities.chain(issuer);
         let mut data = given_out(&made, &contents, &chain, call, None)?;
@@ -225,6 +231,7 @@ impl Pki {
             data.insert("ca_chain".to_owned(), Value::from(chain));
         }
         let mut response = Response::data(data);
+        response.warnings = warnings;
         if contents.not_after > issuer.not_after {
             response = response.warn(
                 "The expiration time for the signed certificate is after the CA's expiration time. If the new certificate \

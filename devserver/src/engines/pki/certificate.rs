@@ -111,7 +111,11 @@ impl SigningKey for Signer<'_> {
 pub(super) struct Urls {
     pub(super) issuing_certificates: Vec<String>,
     pub(super) crl_distribution_points: Vec<String>,
+    /// Kept and shown; there are no lists of changes.
+    pub(super) delta_crl_distribution_points: Vec<String>,
     pub(super) ocsp_servers: Vec<String>,
+    /// Whether the addresses hold templates; kept and shown.
+    pub(super) templating: bool,
 }
 
 /// What a certificate is to hold, whoever signs it.

@@ -3,7 +3,7 @@
 use super::Pki;
 use super::certificate::Urls;
 use crate::engine::{Call, Context, Route, boolean, comma_list, route, text};
-use crate::json::Object;
+use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Reply, Response};
 use crate::{duration, object};
 use std::time::Duration;
@@ -30,12 +30,54 @@ impl Default for CrlConfig {
 impl CrlConfig {
     /// How long a list is good for.
     pub(super) fn expiry(&self) -> Duration {
-        let text = self
-            .0
-            .get("expiry")
-            .and_then(crate::json::Value::as_str)
-            .unwrap_or_default();
-        Duration::from_secs(duration::parse(text).unwrap_or_default().max(0).unsigned_abs())
+        let seconds = duration::parse(self.text("expiry")).unwrap_or_default();
+        Duration::from_secs(seconds.max(0).unsigned_abs())
+    }
+
+    /// Whether lists of changes are asked for.
+    pub(super) fn has_delta(&self) -> bool {
+        self.flag("enable_delta")
+    }
+
+    fn flag(&self, name: &str) -> bool {
+        self.0.get(name).and_then(Value::as_bool).unwrap_or_default()
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.0.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Refuses spans that do not go together.
+    fn check(&self) -> Result<(), Error> {
+        let shorter = |name: &str, on: &str, what: &str, when: &str| {
+            let seconds = |name: &str| duration::parse(self.text(name)).unwrap_or_default();
+            if !self.flag(on) || seconds(name) < seconds("expiry") {
+                return Ok(());
+            }
+            Err(Error::response(format!(
+                "CRL {what} ({}) must be strictly shorter than CRL expiry ({}) value when {when}",
+                self.text(name),
+                self.text("expiry")
+            )))
+        };
+        shorter(
+            "auto_rebuild_grace_period",
+            "auto_rebuild",
+            "auto-rebuilding grace period",
+            "auto-rebuilding of CRLs is enabled",
+        )?;
+        shorter(
+            "delta_rebuild_interval",
+            "enable_delta",
+            "delta rebuild window",
+            "delta CRLs are enabled",
+        )?;
+        match self.has_delta() && !self.flag("auto_rebuild") {
+            true => Err(Error::response(
+                "Delta CRLs cannot be enabled when auto rebuilding is disabled as the complete CRL is always regenerated!",
+            )),
+            false => Ok(()),
+        }
     }
 
     fn text_fields() -> [&'static str; 4] {
@@ -102,11 +144,21 @@ impl Urls {
     fn view(&self) -> Object {
         object! {
             "crl_distribution_points" => self.crl_distribution_points.clone(),
-            "delta_crl_distribution_points" => Vec::<String>::new(),
-            "enable_templating" => false,
+            "delta_crl_distribution_points" => self.delta_crl_distribution_points.clone(),
+            "enable_templating" => self.templating,
             "issuing_certificates" => self.issuing_certificates.clone(),
             "ocsp_servers" => self.ocsp_servers.clone(),
         }
+    }
+
+    /// The lists by the names of their fields.
+    pub(super) fn lists(&mut self) -> [(&'static str, &mut Vec<String>); 4] {
+        [
+            ("issuing_certificates", &mut self.issuing_certificates),
+            ("crl_distribution_points", &mut self.crl_distribution_points),
+            ("delta_crl_distribution_points", &mut self.delta_crl_distribution_points),
+            ("ocsp_servers", &mut self.ocsp_servers),
+        ]
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -117,18 +169,13 @@ impl Urls {
 impl Pki {
     fn write_urls(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let mut urls = self.urls.clone();
-        let parts = [
-            ("issuing_certificates", &mut urls.issuing_certificates),
-            ("crl_distribution_points", &mut urls.crl_distribution_points),
-            ("ocsp_servers", &mut urls.ocsp_servers),
-        ];
-        for (field, place) in parts {
+        if call.has("enable_templating") {
+            urls.templating = call.flag("enable_templating");
+        }
+        let templating = urls.templating;
+        for (field, place) in urls.lists() {
             let Some(list) = call.maybe_list(field) else { continue };
-            if let Some(wrong) = list.iter().find(|url| !is_url(url)) {
-                return Err(Error::response(format!(
-                    "invalid URL found in Authority Information Access (AIA) parameter {field}: {wrong}"
-                )));
-            }
+            check_urls(field, &list, templating)?;
             *place = list;
         }
         self.urls = urls;
@@ -139,8 +186,14 @@ impl Pki {
         let mut changed = self.crl.0.clone();
         for field in CrlConfig::text_fields() {
             let Some(text) = call.maybe_string(field) else { continue };
-            duration::parse(&text)
+            let span = duration::parse(&text)
                 .map_err(|why| Error::response(format!("given {field} could not be decoded: {why}")))?;
+            if field == "ocsp_expiry" && span < 0 {
+                return Err(Error::response(format!(
+                    "ocsp_expiry must be greater than or equal to 0 got: -{}",
+                    duration::format_go(Duration::from_secs(span.unsigned_abs()))
+                )));
+            }
             changed.insert(field.to_owned(), text.into());
         }
         for flag in CrlConfig::flags() {
@@ -148,7 +201,9 @@ impl Pki {
                 changed.insert(flag.to_owned(), call.flag(flag).into());
             }
         }
-        self.crl = CrlConfig(changed);
+        let changed = CrlConfig(changed);
+        changed.check()?;
+        self.crl = changed;
         Response::data(self.crl.0.clone()).reply()
     }
 
@@ -183,14 +238,24 @@ impl Pki {
                 "Invalid key specification; must be non-empty and can't be 'default'.",
             ));
         }
-        let wrong = |error: Error| Error::response(format!("Error resolving key reference: {}", error.text));
+        let wrong = |error: Error| Error::response(format!("Error resolving issuer reference: {}", error.text));
         self.authorities.default_key = self.authorities.key(&reference).map_err(wrong)?.id.clone();
         self.default_key()
     }
 }
 
+/// Refuses addresses that are no URLs, unless they are templates.
+pub(super) fn check_urls(field: &str, list: &[String], templating: bool) -> Result<(), Error> {
+    match list.iter().find(|url| !templating && !is_url(url)) {
+        None => Ok(()),
+        Some(wrong) => Err(Error::response(format!(
+            "invalid URL found in Authority Information Access (AIA) parameter {field}: {wrong}"
+        ))),
+    }
+}
+
 /// Whether a text is an absolute URL with a host: what clients of a certificate can follow.
-fn is_url(text: &str) -> bool {
+pub(super) fn is_url(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else {
         return false;
     };

@@ -31,7 +31,7 @@ pub(super) fn fields(more: Vec<Field>) -> Vec<Field> {
         text("role"),
         text("issuer_ref").or("default"),
         text("common_name"),
-        comma_list("alt_names"),
+        text("alt_names"),
         comma_list("ip_sans"),
         comma_list("uri_sans"),
         comma_list("other_sans"),
@@ -52,22 +52,10 @@ pub(super) fn fields(more: Vec<Field>) -> Vec<Field> {
 pub(super) fn routes() -> Vec<Route<Pki>> {
     let roles = || {
         let mut fields = role::fields();
-        fields.push(text("name"));
+        fields.extend([text("name"), text("backend")]);
         fields
     };
-    let issue = || fields(vec![text("key_type"), integer("key_bits")]);
-    let sign = || fields(vec![text("csr")]);
-    let verbatim = || {
-        fields(vec![
-            text("csr"),
-            comma_list("key_usage").or(vec!["DigitalSignature", "KeyAgreement", "KeyEncipherment"]),
-            comma_list("ext_key_usage"),
-            comma_list("ext_key_usage_oids"),
-            integer("signature_bits"),
-            boolean("use_pss"),
-        ])
-    };
-    vec![
+    let mut routes = vec![
         route("roles/?")
             .fields(vec![text("after"), integer("limit")])
             .on(Operation::List, Pki::list_roles)
@@ -79,16 +67,36 @@ pub(super) fn routes() -> Vec<Route<Pki>> {
             .on(Operation::Patch, Pki::patch_role)
             .on(Operation::Delete, Pki::delete_role)
             .help("Manage the roles", "Which certificates may be issued."),
-        route("(issuer/{issuer_ref}/)?issue/{role}")
-            .fields(issue())
+    ];
+    for prefix in ["", "issuer/{issuer_ref}/"] {
+        routes.extend(issuing_routes(prefix));
+    }
+    routes
+}
+
+/// The routes that give certificates out, of the default issuer or of one that the path names.
+fn issuing_routes(prefix: &str) -> [Route<Pki>; 3] {
+    let sign = fields(vec![text("csr")]);
+    let verbatim = fields(vec![
+        text("csr"),
+        comma_list("key_usage").or(vec!["DigitalSignature", "KeyAgreement", "KeyEncipherment"]),
+        comma_list("ext_key_usage"),
+        comma_list("ext_key_usage_oids"),
+        integer("signature_bits"),
+        boolean("use_pss"),
+        boolean("basic_constraints_valid_for_non_ca"),
+    ]);
+    [
+        route(&format!("{prefix}issue/{{role}}"))
+            .fields(fields(vec![text("key_type"), integer("key_bits")]))
             .on(Operation::Update, Pki::issue)
             .help("Issues a certificate as the role allows", "With a new key."),
-        route("(issuer/{issuer_ref}/)?sign/{role}")
-            .fields(sign())
+        route(&format!("{prefix}sign/{{role}}"))
+            .fields(sign)
             .on(Operation::Update, Pki::sign)
             .help("Issues a certificate as the role allows", "For a signing request."),
-        route("(issuer/{issuer_ref}/)?sign-verbatim(/{role})?")
-            .fields(verbatim())
+        route(&format!("{prefix}sign-verbatim(/{{role}})?"))
+            .fields(verbatim)
             .on(Operation::Update, Pki::sign_verbatim)
             .help("Sign a request as it is", "Without a role's rules."),
     ]
@@ -155,6 +163,9 @@ impl Pki {
         let subject = Subject::of(&key)?;
         let mut response = self.finish(call, &role, &issuer, (&contents, &subject), Some(&key))?;
         response.warnings.extend(warnings);
+        if role.text("key_type") != "any" && (call.has("key_type") || call.has("key_bits")) {
+            response = response.warn("parameters key_type and key_bits ignored as role had specific values");
+        }
         response.reply()
     }
 
@@ -211,6 +222,7 @@ impl Pki {
             .unwrap_or_default();
         names.judge(role, &display)?;
         let issuer = self.authorities.issuer(issuer)?;
+        issuer.settings.check_issuing(issuer)?;
         let mut warnings = Vec::new();
         let validity = validity(context, call, role, issuer, &mut warnings)?;
         let contents = Contents {
@@ -223,7 +235,7 @@ impl Pki {
             key_usages: key_usages(&role.list("key_usage")),
             extended_key_usages: extended_key_usages(role),
             basic_constraints_for_leaf: role.flag("basic_constraints_valid_for_non_ca"),
-            urls: self.urls.clone(),
+            urls: issuer.settings.urls.clone().unwrap_or_else(|| self.urls.clone()),
         };
         Ok((contents, warnings))
     }
@@ -267,10 +279,10 @@ impl Pki {
 }
 
 fn reference<'c>(call: &'c Call<'_>, role: &'c Role) -> &'c str {
-    match (call.text("issuer_ref"), role.text("issuer_ref")) {
-        ("", "") => issuer_reference(call),
-        ("", by_role) => by_role,
-        (asked, _) => asked,
+    match (call.request.path.starts_with("issuer/"), role.text("issuer_ref")) {
+        (true, _) => issuer_reference(call),
+        (false, "") => "default",
+        (false, by_role) => by_role,
     }
 }
 
@@ -324,17 +336,16 @@ fn validity(
 ) -> Result<(i64, i64), Error> {
     let now = context.now.as_second();
     let start = now - role.int("not_before_duration");
-    if call.has("ttl") && call.has("not_after") {
+    let asked = call.maybe_string("not_after");
+    let by_role = Some(role.text("not_after").to_owned()).filter(|text| !text.is_empty());
+    let fixed = asked.clone().or(by_role).as_deref().map(moment).transpose()?;
+    if call.has("ttl") && asked.is_some() {
         return Err(Error::response(
             "Either ttl or not_after should be provided. Both should not be provided in the same request.",
         ));
     }
-    let fixed = [call.string("not_after"), role.text("not_after").to_owned()];
-    let end = match fixed.iter().find(|text| !text.is_empty()) {
-        Some(text) => text
-            .parse::<Timestamp>()
-            .map_err(|_| Error::response(format!("error parsing not_after: {text:?} is no time in RFC 3339")))?
-            .as_second(),
+    let end = match fixed {
+        Some(moment) => moment.as_second(),
         None => now.saturating_add(seconds_of(lifetime(context, call, role, warnings))),
     };
     if end <= issuer.not_after || issuer.leaf_not_after == LeafNotAfter::Permit {
@@ -356,6 +367,20 @@ fn validity(
     )))
 }
 
+/// A moment in RFC 3339; what is none is refused as Go's reader does.
+fn moment(text: &str) -> Result<Timestamp, Error> {
+    text.parse::<Timestamp>().map_err(|_| {
+        let digits = text.bytes().take(4).take_while(u8::is_ascii_digit).count();
+        let (rest, element) = match digits {
+            4 => (&text[4..], "-"),
+            _ => (text, "2006"),
+        };
+        Error::response(format!(
+            "parsing time {text:?} as \"2006-01-02T15:04:05Z07:00\": cannot parse {rest:?} as {element:?}"
+        ))
+    })
+}
+
 fn seconds_of(span: Duration) -> i64 {
     i64::try_from(span.as_secs()).unwrap_or(i64::MAX)
 }
@@ -370,8 +395,13 @@ fn lifetime(context: &Context<'_>, call: &Call<'_>, role: &Role, warnings: &mut 
     let wanted = match (asked.is_zero(), by_role.is_zero()) {
         (false, _) => asked,
         (true, false) => by_role,
-        (true, true) => context.default_ttl().min(most),
+        (true, true) => context.default_ttl(),
     };
+    capped(wanted, most, warnings)
+}
+
+/// A lifetime that is not longer than another; a longer one is warned of.
+pub(super) fn capped(wanted: Duration, most: Duration, warnings: &mut Vec<String>) -> Duration {
     if wanted > most {
         let shown = duration::format_go;
         warnings.push(format!(
@@ -379,9 +409,8 @@ fn lifetime(context: &Context<'_>, call: &Call<'_>, role: &Role, warnings: &mut 
             shown(wanted),
             shown(most)
         ));
-        return most;
     }
-    wanted
+    wanted.min(most)
 }
 
 /// The members that every given-out certificate has, with its key where there is a new one.
@@ -401,13 +430,21 @@ pub(super) fn given_out(
         _ => trim(text),
     };
     let certificate = pem("CERTIFICATE", &made.der);
+    let without_roots =
+        call.request.data.contains_key("remove_roots_from_chain") && call.flag("remove_roots_from_chain");
+    let shown: Vec<String> = match (without_roots, chain) {
+        (true, [rest @ .., _root]) => rest.iter().map(|text| in_form(text)).collect(),
+        _ => chain.iter().map(|text| in_form(text)).collect(),
+    };
     let mut data = object! {
-        "ca_chain" => chain.iter().map(|text| in_form(text)).collect::<Vec<_>>(),
         "certificate" => in_form(&certificate),
         "expiration" => contents.not_after,
         "issuing_ca" => chain.first().map(|text| in_form(text)).unwrap_or_default(),
         "serial_number" => &made.serial,
     };
+    if !shown.is_empty() {
+        data.insert("ca_chain".to_owned(), Value::from(shown));
+    }
     let mut bundle = Vec::new();
     if let Some(key) = key {
         let shown = private_key(key, call)?;

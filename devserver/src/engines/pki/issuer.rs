@@ -1,6 +1,7 @@
 //! Authorities: keys, certificates of authorities, and how both are found by reference.
 
 use super::certificate::Signer;
+use super::issuer_settings::IssuerSettings;
 use crate::engines::asymmetric::{PrivateKey, pem};
 use crate::logical::Error;
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
 
 /// The certificate of an authority.
+#[derive(Clone)]
 pub(super) struct Issuer {
     pub(super) id: String,
     pub(super) name: String,
@@ -17,6 +19,7 @@ pub(super) struct Issuer {
     pub(super) serial: String,
     pub(super) not_after: i64,
     pub(super) leaf_not_after: LeafNotAfter,
+    pub(super) settings: IssuerSettings,
     subject: Vec<u8>,
     signed_by: Vec<u8>,
 }
@@ -90,6 +93,7 @@ impl Authorities {
             serial: serial_text(parsed.raw_serial()),
             not_after: parsed.validity().not_after.timestamp(),
             leaf_not_after: LeafNotAfter::Refuse,
+            settings: IssuerSettings::new(holder.map(|entry| entry.key.kind())),
             subject: parsed.subject().as_raw().to_vec(),
             signed_by: parsed.issuer().as_raw().to_vec(),
         };
@@ -177,6 +181,10 @@ impl Authorities {
 
     /// The certificates from this issuer up to its root, as far as they are here, in PEM.
     pub(super) fn chain(&self, issuer: &Issuer) -> Vec<String> {
+        if !issuer.settings.manual_chain.is_empty() {
+            let listed = issuer.settings.manual_chain.iter();
+            return listed.filter_map(|id| Some(self.issuers.get(id)?.pem())).collect();
+        }
         let mut chain = vec![issuer.pem()];
         let mut last = issuer;
         while last.subject != last.signed_by && chain.len() <= self.issuers.len() {

@@ -1,29 +1,15 @@
 //! Reading, naming and removing issuers and keys.
 
 use super::certificate::key_identifier;
-use super::issuer::{Issuer, LeafNotAfter, serial_text};
-use super::{Pki, issuer_reference};
-use crate::engine::{Call, Context, Route, boolean, comma_list, integer, route, text};
-use crate::engines::asymmetric::Kind;
+use super::issuer::{Issuer, serial_text};
+use super::{Pki, issue, issuer_reference, issuer_settings};
+use crate::engine::{Call, Context, Route, integer, route, text};
+use crate::engines::asymmetric::{Kind, PrivateKey};
 use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Reply, Response};
 use crate::object;
 
 pub(super) fn routes() -> Vec<Route<Pki>> {
-    let fields = || {
-        vec![
-            text("issuer_ref").or("default"),
-            text("issuer_name"),
-            text("leaf_not_after_behavior").or("err"),
-            text("usage"),
-            text("revocation_signature_algorithm"),
-            boolean("enable_aia_url_templating"),
-            comma_list("manual_chain"),
-            comma_list("issuing_certificates"),
-            comma_list("crl_distribution_points"),
-            comma_list("ocsp_servers"),
-        ]
-    };
     vec![
         route("issuers/?")
             .fields(vec![text("after"), integer("limit")])
@@ -34,15 +20,25 @@ pub(super) fn routes() -> Vec<Route<Pki>> {
             .on(Operation::Read, Pki::issuer_json)
             .help("Fetch an issuer", "Certificate and chain."),
         route("issuer/{issuer_ref}")
-            .fields(fields())
+            .fields(issuer_settings::fields())
             .on(Operation::Read, Pki::read_issuer)
             .on(Operation::Update, Pki::write_issuer)
+            .on(Operation::Patch, Pki::write_issuer)
             .on(Operation::Delete, Pki::delete_issuer)
             .help("Read, change and delete issuers", "By id, name, or default."),
         route("keys/?")
             .fields(vec![text("after"), integer("limit")])
             .on(Operation::List, Pki::list_keys)
             .help("List keys", "With names."),
+        route("keys/generate/{exported}")
+            .fields(vec![
+                text("exported"),
+                text("key_name"),
+                text("key_type").or("rsa"),
+                integer("key_bits"),
+            ])
+            .on(Operation::Update, Pki::generate_key)
+            .help("Make a key", "For an authority to come."),
         route("key/{key_ref}")
             .fields(vec![text("key_ref").or("default"), text("key_name")])
             .on(Operation::Read, Pki::read_key)
@@ -86,24 +82,19 @@ impl Pki {
         with_details(details.collect())
     }
 
-    fn view(&self, issuer: &Issuer) -> Object {
-        let kind = self.authorities.keys.get(&issuer.key_id).map(|entry| entry.key.kind());
-        object! {
+    /// What reading an issuer shows.
+    pub(super) fn view(&self, issuer: &Issuer) -> Object {
+        let mut view = object! {
             "ca_chain" => self.authorities.chain(issuer),
             "certificate" => issuer.pem(),
-            "crl_distribution_points" => Vec::<String>::new(),
-            "delta_crl_distribution_points" => Vec::<String>::new(),
             "issuer_id" => &issuer.id,
             "issuer_name" => &issuer.name,
-            "issuing_certificates" => Vec::<String>::new(),
             "key_id" => &issuer.key_id,
             "leaf_not_after_behavior" => issuer.leaf_not_after.name(),
-            "manual_chain" => None::<String>,
-            "ocsp_servers" => Vec::<String>::new(),
-            "revocation_signature_algorithm" => kind.map_or("", signature_name),
             "revoked" => false,
-            "usage" => "crl-signing,issuing-certificates,ocsp-signing,read-only",
-        }
+        };
+        issuer.settings.show(&mut view);
+        view
     }
 
     fn read_issuer(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
@@ -120,27 +111,6 @@ impl Pki {
             "issuer_name" => &issuer.name,
         })
         .reply()
-    }
-
-    fn write_issuer(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let id = self.authorities.issuer_id(issuer_reference(call))?.to_owned();
-        let name = call.string("issuer_name");
-        let taken = |other: &Issuer| other.id != id && !name.is_empty() && other.name == name;
-        if self.authorities.issuers.values().any(taken) {
-            return Err(Error::response("issuer name already in use"));
-        }
-        let behaviour = call.string("leaf_not_after_behavior");
-        let behaviour = LeafNotAfter::named(&behaviour).ok_or_else(|| {
-            Error::response(format!(
-                "Unknown value for field `leaf_not_after_behavior`: {behaviour}"
-            ))
-        })?;
-        if let Some(issuer) = self.authorities.issuers.get_mut(&id) {
-            issuer.name = name;
-            issuer.leaf_not_after = behaviour;
-        }
-        let issuer = self.authorities.issuer(&id)?;
-        Response::data(self.view(issuer)).reply()
     }
 
     fn delete_issuer(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
@@ -164,6 +134,39 @@ impl Pki {
             response = response.warn(format!("{users} roles reference {reference}"));
         }
         response.reply()
+    }
+
+    fn generate_key(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let shows = match call.text("exported") {
+            "exported" => true,
+            "internal" => false,
+            _ => return Err(Error::unsupported_path()),
+        };
+        let name = call.string("key_name");
+        self.unused_key_name(&name)?;
+        let kind = issue::kind(&call.string("key_type"), call.int("key_bits"))
+            .map_err(|error| Error::response(format!("Validation for key_type, key_bits failed: {}", error.text)))?;
+        let failed = |error: crate::engines::asymmetric::KeyError| Error::internal(error.to_string());
+        let key = PrivateKey::generate(kind).map_err(failed)?;
+        let private = key.traditional_pem().map_err(failed)?;
+        let (id, _) = self.authorities.add_key(key, &name);
+        let mut data = object! {
+            "key_id" => id,
+            "key_name" => name,
+            "key_type" => kind_name(kind),
+        };
+        if shows {
+            data.insert("private_key".to_owned(), Value::from(private.trim_end()));
+        }
+        Response::data(data).reply()
+    }
+
+    fn unused_key_name(&self, name: &str) -> Result<(), Error> {
+        let taken = self.authorities.keys.values().any(|entry| entry.name == name);
+        match !name.is_empty() && taken {
+            true => Err(Error::response("key name already in use")),
+            false => Ok(()),
+        }
     }
 
     fn read_key(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
@@ -209,15 +212,5 @@ pub(super) fn kind_name(kind: Kind) -> &'static str {
         Kind::Rsa(_) => "rsa",
         Kind::P256 | Kind::P384 | Kind::P521 => "ec",
         Kind::Ed25519 => "ed25519",
-    }
-}
-
-/// The name of the signature that keys of this kind make here, as Go writes it.
-fn signature_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Rsa(_) => "SHA256WithRSA",
-        Kind::P384 => "ECDSAWithSHA384",
-        Kind::P256 | Kind::P521 => "ECDSAWithSHA256",
-        Kind::Ed25519 => "Ed25519",
     }
 }

@@ -1,22 +1,26 @@
 //! The PKI engine: authorities, roles, certificates, revocation and its lists.
 //!
-//! Certificates are real and verify; keys are RSA, P-256, P-384 and Ed25519. There is no OCSP responder, no ACME, no
-//! cross-signing and no delta list.
+//! Certificates are real and verify; keys are RSA, P-256, P-384 and Ed25519. There is no OCSP responder, no ACME and
+//! no cross-signing, and no delta list.
 
+mod acme;
 mod authority;
 mod certificate;
 mod config;
 mod issue;
 mod issuer;
+mod issuer_settings;
 mod issuers;
 mod names;
 mod request;
 mod role;
 mod store;
+mod tidy;
 
 use crate::engine::{Backend, Call, Context, LeaseTerms, Renewal, Router, SpecialPaths};
 use crate::json::{Object, Value};
 use crate::logical::Error;
+use acme::Acme;
 use certificate::Urls;
 use config::CrlConfig;
 use issuer::Authorities;
@@ -24,6 +28,7 @@ use role::Role;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use store::Stored;
+use tidy::Tidying;
 
 /// A mount of PKI.
 #[derive(Default)]
@@ -36,6 +41,8 @@ pub(crate) struct Pki {
     crl: CrlConfig,
     /// Number of the newest list of revoked certificates.
     crl_number: u64,
+    acme: Acme,
+    tidying: Tidying,
 }
 
 static ROUTER: LazyLock<Router<Pki>> = LazyLock::new(|| {
@@ -43,6 +50,8 @@ static ROUTER: LazyLock<Router<Pki>> = LazyLock::new(|| {
     routes.extend(issuers::routes());
     routes.extend(issue::routes());
     routes.extend(config::routes());
+    routes.extend(acme::routes());
+    routes.extend(tidy::routes());
     routes.extend(store::routes());
     Router::new("Issues certificates by authorities that are kept here.", routes)
 });

@@ -126,7 +126,9 @@ impl Names {
     }
 
     fn take_from_call(&mut self, call: &Call<'_>) -> Result<(), Error> {
-        for name in call.list("alt_names") {
+        let asked = call.string("alt_names");
+        for name in asked.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            let name = name.to_owned();
             if name.contains('@') {
                 self.emails.push(name);
             } else {

@@ -2,7 +2,7 @@
 
 use super::certificate::revocation_list;
 use super::{Pki, issuer_reference};
-use crate::engine::{Call, Context, Route, boolean, integer, route, seconds, text};
+use crate::engine::{Call, Context, Handler, Route, integer, route, text};
 use crate::engines::asymmetric::{decode_pem, pem};
 use crate::engines::tree;
 use crate::json::Value;
@@ -53,29 +53,28 @@ pub(super) fn routes() -> Vec<Route<Pki>> {
                 "Puts a certificate on the revocation list",
                 "By serial number or by itself.",
             ),
-        route("tidy")
-            .fields(vec![
-                boolean("tidy_cert_store"),
-                boolean("tidy_revoked_certs"),
-                boolean("tidy_revocation_list"),
-                boolean("tidy_revoked_cert_issuer_associations"),
-                boolean("tidy_expired_issuers"),
-                seconds("safety_buffer").or(72 * 3600),
-                seconds("issuer_safety_buffer"),
-                text("pause_duration"),
-            ])
-            .on(Operation::Update, Pki::tidy)
-            .help("Tidy up the store", "Forgets certificates that ended long enough ago."),
-        route("crl/rotate(-delta)?")
-            .on(Operation::Read, |_: &mut Pki, _, _| {
-                Response::data(object! { "success" => true }).reply()
-            })
-            .on(Operation::Update, |_: &mut Pki, _, _| {
-                Response::data(object! { "success" => true }).reply()
-            })
-            .help("Rebuild the list", "It is built at each reading anyway."),
+        rotation("crl/rotate", |_, _, _| {
+            Response::data(object! { "success" => true }).reply()
+        }),
+        rotation("crl/rotate-delta", |engine, _, _| {
+            let response = Response::data(object! { "success" => true });
+            match engine.crl.has_delta() {
+                true => response.reply(),
+                false => response
+                    .warn("requested rebuild of delta CRL when delta CRL is not enabled; this is a no-op")
+                    .reply(),
+            }
+        }),
     ]);
     routes
+}
+
+/// The wish for a new list, which is built at each reading anyway.
+fn rotation(pattern: &str, answer: Handler<Pki>) -> Route<Pki> {
+    route(pattern)
+        .on(Operation::Read, answer)
+        .on(Operation::Update, answer)
+        .help("Rebuild the list", "It is built at each reading anyway.")
 }
 
 /// Documents that are served as they are.
@@ -273,22 +272,6 @@ impl Pki {
             "state" => "revoked",
         })
         .reply()
-    }
-
-    fn tidy(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let buffer = i64::try_from(call.duration("safety_buffer").as_secs()).unwrap_or(i64::MAX);
-        let ended = |stored: &Stored| stored.not_after.saturating_add(buffer) < context.now.as_second();
-        let (plain, revoked) = (call.flag("tidy_cert_store"), call.flag("tidy_revoked_certs"));
-        self.certificates.retain(|_, stored| {
-            let meant = if stored.revoked.is_some() { revoked } else { plain };
-            !(meant && ended(stored))
-        });
-        let mut response = Response::default().warn(
-            "Tidy operation successfully started. Any information from the operation will be printed to OpenBao's \
-             server logs.",
-        );
-        response.status = Some(202);
-        response.reply()
     }
 }
 

@@ -2,13 +2,12 @@
 
 use super::Versioned;
 use super::store::{Entry, version_limit};
+use crate::engine::custom_metadata::{FAILED, faults};
 use crate::engine::{Call, Context};
 use crate::engines::tree;
 use crate::json::{Object, Value};
 use crate::logical::{Error, Raw, Reply, Response};
 use std::collections::BTreeMap;
-
-const FAILED: &str = "custom_metadata validation failed";
 
 impl Versioned {
     pub(super) fn read_metadata(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
@@ -238,43 +237,14 @@ fn check_stored_types(call: &Call<'_>, custom: &Object) -> Result<(), Error> {
 }
 
 fn custom_metadata(sent: &Object) -> Result<BTreeMap<String, String>, Error> {
-    if sent.len() > 64 {
-        let text = format!(
-            "{FAILED}: payload must contain at most 64 keys, provided {}",
-            sent.len()
-        );
-        return Err(Error::response(listed(&[text])));
-    }
-    let mut custom = BTreeMap::new();
-    let mut wrong = Vec::new();
-    for (key, value) in sent {
+    let texts = sent.iter().map(|(key, value)| {
         let text = crate::engine::to_string(value).map_err(|text| Error::response(format!("{FAILED}: {text}")))?;
-        if key.is_empty() || key.len() > 128 {
-            wrong.push(format!(
-                "{FAILED}: length of key {key:?} is {} but must be 0 < len(key) <= 128",
-                key.len()
-            ));
-        }
-        if text.is_empty() || text.len() > 512 {
-            let length = text.len();
-            wrong.push(format!(
-                "{FAILED}: length of value for key {key:?} is {length} but must be 0 < len(value) <= 512"
-            ));
-        }
-        if key.chars().any(char::is_control) {
-            wrong.push(format!("{FAILED}: key {key:?} ({key}) contains unprintable characters"));
-        }
-        if text.chars().any(char::is_control) {
-            wrong.push(format!(
-                "{FAILED}: value for key {key:?} contains unprintable characters"
-            ));
-        }
-        custom.insert(key.clone(), text);
-    }
-    if wrong.is_empty() {
-        Ok(custom)
-    } else {
-        Err(Error::response(listed(&wrong)))
+        Ok((key.clone(), text))
+    });
+    let custom: BTreeMap<String, String> = texts.collect::<Result<_, Error>>()?;
+    match faults(&custom) {
+        none if none.is_empty() => Ok(custom),
+        faults => Err(Error::response(listed(&faults))),
     }
 }
 
