@@ -77,6 +77,18 @@ pub fn build(pod: &Value, plan: &Plan, part: Part) -> Result<Value, Refusal> {
     container_patch::apply(Value::Object(container), plan, part)
 }
 
+/// The name of a container as it ends up: a user's patch may change it.
+///
+/// # Errors
+/// As [`build`].
+pub(super) fn name(pod: &Value, plan: &Plan, part: Part) -> Result<String, Refusal> {
+    if container_patch::patches(plan, part) == [None, None] {
+        return Ok(part.name(plan));
+    }
+    let container = build(pod, plan, part)?;
+    Ok(super::text(&container, "/name").to_owned())
+}
+
 /// The shell forms are vault-k8s' own, to the letter: users' patches address `/args/0`, and every agent image
 /// understands them.
 fn command(plan: &Plan, part: Part) -> (Vec<&'static str>, Vec<String>) {

@@ -6,16 +6,21 @@ use serde_json::Value;
 use super::container::Part;
 use super::{go_container, operations};
 
-/// Applies the patches meant for a container. The restartable one takes both.
+/// The patches meant for a container, each with its annotation's name. The restartable one takes both.
+pub(super) fn patches(plan: &Plan, part: Part) -> [Option<&(String, Value)>; 2] {
+    match part {
+        Part::Init => [None, plan.init_json_patch.as_ref()],
+        Part::Sidecar => [plan.json_patch.as_ref(), None],
+        Part::Native => [plan.json_patch.as_ref(), plan.init_json_patch.as_ref()],
+    }
+}
+
+/// Applies the patches meant for a container.
 ///
 /// # Errors
 /// The first operation that does not apply.
 pub(super) fn apply(container: Value, plan: &Plan, part: Part) -> Result<Value, Refusal> {
-    let patches = match part {
-        Part::Init => [None, plan.init_json_patch.as_ref()],
-        Part::Sidecar => [plan.json_patch.as_ref(), None],
-        Part::Native => [plan.json_patch.as_ref(), plan.init_json_patch.as_ref()],
-    };
+    let patches = patches(plan, part);
     if patches == [None, None] {
         return Ok(container);
     }

@@ -3,12 +3,14 @@
 //! empty value are left out, a required member that is missing is written empty. Members the types do not know
 //! are kept here, because a newer API server may know them.
 
+mod kind;
 mod schema;
 
 use coffret_config::annotations::quantity;
 use serde_json::{Map, Value, json};
 
-use self::schema::{CONTAINER, Kind, Presence, Struct};
+use self::kind::{Kind, Presence, Struct};
+use self::schema::CONTAINER;
 
 /// The container as Go would write it after reading it.
 ///

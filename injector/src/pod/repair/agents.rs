@@ -26,12 +26,9 @@ pub(super) struct Agent {
 /// As for building the containers anew.
 pub(super) fn locate(pod: &Value, plan: &Plan) -> Result<Vec<Agent>, Refusal> {
     let parts = parts(plan);
-    let build = |from: &Value| -> Result<Vec<Agent>, Refusal> {
-        let one = |part: &Part| Ok(Agent::find(pod, plan, *part, container::build(from, plan, *part)?));
-        parts.iter().map(one).collect()
-    };
-    let bare = without(pod, &build(pod)?);
-    build(&bare)
+    let bare = without(pod, plan, &parts)?;
+    let build = |part: &Part| Ok(Agent::find(pod, plan, *part, container::build(&bare, plan, *part)?));
+    parts.iter().map(build).collect()
 }
 
 fn parts(plan: &Plan) -> Vec<Part> {
@@ -45,31 +42,44 @@ fn parts(plan: &Plan) -> Vec<Part> {
 }
 
 /// The pod without the agent's containers: at most one in each list.
-fn without(pod: &Value, agents: &[Agent]) -> Value {
+fn without(pod: &Value, plan: &Plan, parts: &[Part]) -> Result<Value, Refusal> {
     let mut bare = pod.clone();
-    for agent in agents {
-        let containers = bare
-            .pointer_mut(&format!("/spec/{}", agent.list().key()))
-            .and_then(Value::as_array_mut);
-        if let (Some(containers), Some(at)) = (containers, agent.at) {
+    for part in parts {
+        let name = container::name(pod, plan, *part)?;
+        let list = ContainerList::of(*part);
+        let at = with_name(list.containers(pod), plan, &name);
+        let containers = bare.pointer_mut(&format!("/spec/{}", list.key()));
+        if let (Some(containers), Some(at)) = (containers.and_then(Value::as_array_mut), at) {
             containers.remove(at);
         }
     }
-    bare
+    Ok(bare)
+}
+
+/// Of several containers with a name the one that mounts something where only the agent does.
+fn with_name(present: &[Value], plan: &Plan, name: &str) -> Option<usize> {
+    let named = |container: &Value| text(container, "/name") == name;
+    let at_home = |container: &Value| {
+        let mut mounts = list(container, "/volumeMounts").iter();
+        named(container) && mounts.any(|mount| text(mount, "/mountPath") == plan.flavor.home())
+    };
+    present
+        .iter()
+        .position(at_home)
+        .or_else(|| present.iter().position(named))
 }
 
 impl Agent {
-    /// Of several containers with its name the one that lacks nothing, or else the one with the agent's home.
+    /// Of several containers with its name the one that lacks nothing comes first.
     fn find(pod: &Value, plan: &Plan, part: Part, expected: Value) -> Agent {
         let present = ContainerList::of(part).containers(pod);
-        let named = |container: &Value| container["name"] == expected["name"];
-        let whole = |container: &Value| named(container) && restored(container, &expected) == *container;
-        let at_home = |container: &Value| named(container) && has_home(container, plan);
+        let name = text(&expected, "/name");
+        let whole =
+            |container: &Value| text(container, "/name") == name && restored(container, &expected) == *container;
         let at = present
             .iter()
             .position(whole)
-            .or_else(|| present.iter().position(at_home))
-            .or_else(|| present.iter().position(named));
+            .or_else(|| with_name(present, plan, name));
         Agent { part, expected, at }
     }
 
@@ -120,11 +130,4 @@ impl Agent {
         let others: Vec<Value> = present[..at].iter().chain(&present[at + 1..]).cloned().collect();
         position::index(plan, &others)
     }
-}
-
-/// Whether a container mounts something where only the agent does.
-fn has_home(container: &Value, plan: &Plan) -> bool {
-    list(container, "/volumeMounts")
-        .iter()
-        .any(|mount| text(mount, "/mountPath") == plan.flavor.home())
 }

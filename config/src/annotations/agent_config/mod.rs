@@ -1,10 +1,13 @@
 //! A plan as the agent's configuration: the JSON shape and key order vault-k8s writes, so that any agent reads it.
 
-use std::collections::BTreeMap;
+mod shape;
 
-use serde::Serialize;
-use serde_json::{Map, Number, Value};
+use serde_json::Number;
 
+pub use self::shape::AgentConfig;
+use self::shape::{
+    AgentApi, AutoAuth, Cache, Listener, Method, Persist, Server, Sink, SinkConfig, Template, TemplateConfig,
+};
 use super::mode::Mode;
 use super::plan::Plan;
 use super::secrets::{Body, SecretFile, Syntax};
@@ -18,169 +21,11 @@ pub enum Role {
     Sidecar,
 }
 
-/// The generated configuration, in the order it is written.
-#[derive(Debug, Clone, Serialize)]
-pub struct AgentConfig {
-    auto_auth: AutoAuth,
-    exit_after_auth: bool,
-    pid_file: String,
-    vault: Server,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    template: Vec<Template>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    listener: Vec<Listener>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cache: Option<Cache>,
-    template_config: TemplateConfig,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    disable_idle_connections: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    disable_keep_alives: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    telemetry: Option<Map<String, Value>>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-struct AutoAuth {
-    method: Method,
-    sink: Vec<Sink>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-struct Method {
-    r#type: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    mount_path: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    min_backoff: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    max_backoff: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    namespace: String,
-    config: BTreeMap<String, String>,
-    #[serde(skip_serializing_if = "is_false")]
-    exit_on_err: bool,
-}
-
-#[derive(Debug, Clone, Serialize)]
-struct Sink {
-    r#type: &'static str,
-    config: SinkConfig,
-}
-
-#[derive(Debug, Clone, Serialize)]
-struct SinkConfig {
-    path: String,
-}
-
-#[derive(Debug, Clone, Serialize)]
-struct Server {
-    address: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    ca_cert: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    ca_path: String,
-    #[serde(skip_serializing_if = "is_false")]
-    tls_skip_verify: bool,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    client_cert: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    client_key: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    tls_server_name: String,
-}
-
-#[derive(Debug, Clone, Serialize)]
-struct Template {
-    destination: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    contents: Option<String>,
-    left_delimiter: String,
-    right_delimiter: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    command: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    source: Option<String>,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    perms: String,
-    #[serde(skip_serializing_if = "is_false")]
-    error_on_missing_key: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    syntax: Option<&'static str>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-struct Listener {
-    r#type: &'static str,
-    address: String,
-    tls_disable: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    agent_api: Option<AgentApi>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-struct AgentApi {
-    enable_quit: bool,
-}
-
-#[derive(Debug, Clone, Default, Serialize)]
-struct Cache {
-    #[serde(skip_serializing_if = "String::is_empty")]
-    use_auto_auth_token: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    persist: Option<Persist>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-struct Persist {
-    r#type: &'static str,
-    path: &'static str,
-    #[serde(skip_serializing_if = "is_false")]
-    exit_on_err: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    service_account_token_file: Option<String>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-struct TemplateConfig {
-    exit_on_retry_failure: bool,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    static_secret_render_interval: String,
-    #[serde(skip_serializing_if = "is_zero")]
-    max_connections_per_host: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lease_renewal_threshold: Option<Number>,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde hands references to skip_serializing_if
-fn is_false(flag: &bool) -> bool {
-    !flag
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde hands references to skip_serializing_if
-fn is_zero(number: &i64) -> bool {
-    *number == 0
-}
-
 /// Where the persisted cache lies in both agents.
 pub const CACHE_PATH: &str = "/vault/agent-cache";
 
 /// The token every pod has unless it says otherwise; the agent takes it as the cache's key by itself.
 const USUAL_TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
-
-impl AgentConfig {
-    /// Compact JSON with `<`, `>` and `&` escaped as Go escapes them.
-    ///
-    /// # Errors
-    /// Never for a configuration made from a plan: there are no maps with other keys than text in it.
-    pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        let json = serde_json::to_string(self)?;
-        Ok(json
-            .replace('<', "\\u003c")
-            .replace('>', "\\u003e")
-            .replace('&', "\\u0026"))
-    }
-}
 
 impl Plan {
     /// The configuration of one of the pod's agents.
