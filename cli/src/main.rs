@@ -8,6 +8,7 @@ mod keys;
 mod manifest;
 mod outside;
 mod render;
+mod written_file;
 
 use std::process::ExitCode;
 

@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -11,6 +10,7 @@ use coffret_templates::{Answer, FileWrite, Keys, Request, Secret, Source};
 
 use crate::fixtures::{Fixture, Fixtures, Method};
 use crate::keys::MachineKeys;
+use crate::written_file;
 
 /// Answers from fixtures; everything else from this machine.
 pub struct Outside<'a> {
@@ -66,20 +66,7 @@ impl Source for Outside<'_> {
     }
 
     fn write_file(&mut self, write: &FileWrite) -> Result<(), String> {
-        if !write.user.is_empty() || !write.group.is_empty() {
-            return Err("changing owners is left to the agent: leave user and group empty here".to_owned());
-        }
-        let mut file = fs::OpenOptions::new();
-        file.create(true)
-            .write(true)
-            .append(write.append)
-            .truncate(!write.append)
-            .mode(write.mode);
-        let written = file.open(&write.path).and_then(|mut file| {
-            file.set_permissions(fs::Permissions::from_mode(write.mode))?;
-            file.write_all(&write.content)
-        });
-        written.map_err(|error| format!("writing {}: {error}", write.path))
+        written_file::write(write)
     }
 
     fn plugin(&mut self, command: &str, arguments: &[String]) -> Result<Vec<u8>, String> {

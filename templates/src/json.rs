@@ -25,14 +25,22 @@ pub fn read(input: &[u8], numbers: Numbers) -> Result<Value, String> {
         numbers,
         out_of_range: None,
     };
-    reader.skip_space();
-    let value = reader.value(0)?;
-    reader.skip_space();
-    match (reader.peek(), reader.out_of_range.take()) {
-        (Some(_), _) => Err(reader.unexpected("after top-level value")),
-        (None, Some(error)) => Err(error),
-        (None, None) => Ok(value),
-    }
+    let value = reader.document()?;
+    reader.out_of_range.map_or(Ok(value), Err)
+}
+
+/// Reads a JSON text with numbers as floats; one that is too large for a float is nil, as where Go's error is ignored.
+///
+/// # Errors
+/// Go's text for malformed input.
+pub fn read_leniently(input: &[u8]) -> Result<Value, String> {
+    let mut reader = Reader {
+        input,
+        at: 0,
+        numbers: Numbers::Floats,
+        out_of_range: None,
+    };
+    reader.document()
 }
 
 struct Reader<'a> {
@@ -44,6 +52,16 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    fn document(&mut self) -> Result<Value, String> {
+        self.skip_space();
+        let value = self.value(0)?;
+        self.skip_space();
+        match self.peek() {
+            Some(_) => Err(self.unexpected("after top-level value")),
+            None => Ok(value),
+        }
+    }
+
     fn peek(&self) -> Option<u8> {
         self.input.get(self.at).copied()
     }
@@ -146,7 +164,7 @@ impl Reader<'_> {
             _ => {
                 let error = format!("json: cannot unmarshal number {text} into Go value of type float64");
                 self.out_of_range.get_or_insert(error);
-                Ok(Value::Float(0.0))
+                Ok(Value::Nil)
             }
         }
     }

@@ -31,7 +31,7 @@ const RAW_PRETTY: Style = Style {
 pub(super) static TABLE: &[Function] = &[
     Function::new("parseJSON", &[TEXT], ANY, parse_json),
     Function::new("sprig_fromJson", &[TEXT], ANY, |_, arguments| {
-        Ok(read(arguments).unwrap_or(Value::Nil))
+        Ok(json::read_leniently(arguments.text(0)?.as_bytes()).unwrap_or(Value::Nil))
     }),
     Function::new("sprig_mustFromJson", &[TEXT], ANY, |_, arguments| read(arguments)),
     Function::new("sprig_mustToJson", &[ANY], TEXT, |call, arguments| {

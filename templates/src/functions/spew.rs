@@ -82,8 +82,11 @@ impl<'c, 's> Writer<'c, 's> {
     fn dump(&mut self, value: &Value, depth: usize, typed: bool) -> Outcome {
         self.budget(depth)?;
         if matches!(value, Value::Nil | Value::Null(_)) {
-            let name = value.type_of().unwrap_or(ANY).to_string();
-            self.write(format!("({name}) <nil>"));
+            let of = value.type_of().unwrap_or(ANY);
+            self.write(match of {
+                Type::Pointer(_) => format!("({of})(<nil>)"),
+                _ => format!("({of}) <nil>"),
+            });
             return Ok(());
         }
         if let Value::Object(object) = value

@@ -23,6 +23,7 @@ pub(crate) fn kernel_file(path: &str) -> Result<String, String> {
         "/proc/net/fib_trie" => TRIE,
         "/proc/net/if_inet6" => SIX,
         "/sys/class/net/lo/flags" => "0x9\n",
+        "/sys/class/net/lo/operstate" => "unknown\n",
         "/sys/class/net/eth0/flags" | "/sys/class/net/eth1/flags" => "0x1003\n",
         _ => return Err(format!("{path}: no such file")),
     };
@@ -54,7 +55,7 @@ fn addresses_are_found_by_what_they_are_for() {
         ),
         (
             r#"GetAllInterfaces | include "network" "198.12.176.0/20" | attr "network""#,
-            "198.12.176.0/22",
+            "198.12.176.0",
         ),
         (
             r#"GetAllInterfaces | exclude "rfc" "6890" | join "address" " ""#,
@@ -69,10 +70,51 @@ fn addresses_are_found_by_what_they_are_for() {
             "IPv6",
         ),
         (r#"GetAllInterfaces | offset -1 | attr "name""#, "eth1"),
+        (
+            r#"GetAllInterfaces | include "size" "22" | include "port" "^0$" | attr "name""#,
+            "eth1",
+        ),
+        (r#"GetAllInterfaces | attr "flags""#, "up|loopback|running"),
         (r#""a""#, "a"),
     ];
     for (text, expected) in cases {
         assert_eq!(sockaddr(text).as_deref(), Ok(expected), "{text}");
+    }
+}
+
+/// The expectations are go-sockaddr's, for the address 127.0.0.1/8.
+#[test]
+fn addresses_have_attributes_and_can_be_counted_on_from() {
+    let attributes = [
+        ("string", "127.0.0.1/8"),
+        ("netmask", "255.0.0.0"),
+        ("binary", "01111111000000000000000000000001"),
+        ("hex", "7f000001"),
+        ("octets", "127 0 0 1"),
+        ("first_usable", "127.0.0.1"),
+        ("last_usable", "127.255.255.254"),
+        ("size", "16777216"),
+        ("broadcast", "127.255.255.255"),
+        ("uint32", "2130706433"),
+    ];
+    for (name, expected) in attributes {
+        let text = format!(r#"GetAllInterfaces | limit 1 | attr "{name}""#);
+        assert_eq!(sockaddr(&text).as_deref(), Ok(expected), "{text}");
+    }
+    let results = [
+        ("address", "+1", "127.0.0.2/8"),
+        ("address", "-300", "126.255.254.213/8"),
+        ("address", "+16777217", "128.0.0.2/8"),
+        ("network", "+1", "127.0.0.1/8"),
+        ("network", "-1", "127.255.255.255/8"),
+        ("network", "-300", "127.255.254.212/8"),
+        ("network", "+16777217", "127.0.0.1/8"),
+        ("mask", "4", "112.0.0.0/4"),
+        ("mask", "24", "127.0.0.0/8"),
+    ];
+    for (operation, value, expected) in results {
+        let text = format!(r#"GetAllInterfaces | limit 1 | math "{operation}" "{value}" | attr "string""#);
+        assert_eq!(sockaddr(&text).as_deref(), Ok(expected), "{text}");
     }
 }
 
@@ -94,6 +136,22 @@ fn what_is_wrong_is_told_as_go_sockaddr_tells_it() {
         (
             r#"GetAllInterfaces | offset 9"#,
             "offset (9) exceeds the number of interfaces (5)",
+        ),
+        (
+            r#"GetAllInterfaces | include "rfc" "7""#,
+            r#"unable to lookup RFC number "7": unsupported RFC 7"#,
+        ),
+        (
+            r#"GetAllInterfaces | include "name" "(""#,
+            r#"Unable to compile name regexp "(": error parsing regexp: missing closing ): `(`"#,
+        ),
+        (
+            r#"GetAllInterfaces | include "size" "x""#,
+            r#"invalid exclude size argument ("x"): strconv.ParseUint: parsing "x": invalid syntax"#,
+        ),
+        (
+            r#"GetAllInterfaces | math "address" "1""#,
+            r#"sign (+/-) is required for operation "address""#,
         ),
         (r#"GetAllInterfaces | sort "colour""#, r#"unknown sort type: "colour""#),
     ];

@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-const UP: u32 = 0x1;
+pub(super) const UP: u32 = 0x1;
+pub(super) const RUNNING: u32 = 0x40;
 /// Flags of an interface as Linux numbers them, with Go's names in Go's order.
 pub(super) const FLAGS: [(u32, &str); 6] = [
     (UP, "up"),
@@ -10,7 +11,7 @@ pub(super) const FLAGS: [(u32, &str); 6] = [
     (0x8, "loopback"),
     (0x10, "pointtopoint"),
     (0x1000, "multicast"),
-    (0x40, "running"),
+    (RUNNING, "running"),
 ];
 
 /// An address with its network and its interface.
@@ -33,7 +34,7 @@ impl Address {
     /// An attribute by its name in lower case.
     ///
     /// # Errors
-    /// go-sockaddr's text for a name that it does not know, and for the rarer ones that are not provided here.
+    /// A text for a name that is not known, or not for this family.
     pub(super) fn attribute(&self, name: &str) -> Result<String, String> {
         Ok(match name {
             "name" => self.name.clone(),
@@ -43,12 +44,57 @@ impl Address {
             }
             "address" | "host" => self.ip.to_string(),
             "string" => self.with_prefix(self.ip),
-            "network" => self.with_prefix(network(self.ip, self.prefix)),
+            "network" => network(self.ip, self.prefix).to_string(),
+            "netmask" => mask(self.ip, self.prefix).to_string(),
             "mask_bits" => self.prefix.to_string(),
             "port" => "0".to_owned(),
             "type" => if self.ip.is_ipv4() { "IPv4" } else { "IPv6" }.to_owned(),
+            "binary" => match self.ip {
+                IpAddr::V4(ip) => format!("{:032b}", ip.to_bits()),
+                IpAddr::V6(ip) => format!("{:0128b}", ip.to_bits()),
+            },
+            "hex" => match self.ip {
+                IpAddr::V4(ip) => format!("{:08x}", ip.to_bits()),
+                IpAddr::V6(ip) => format!("{:032x}", ip.to_bits()),
+            },
+            "octets" => {
+                let octets = match self.ip {
+                    IpAddr::V4(ip) => ip.octets().to_vec(),
+                    IpAddr::V6(ip) => ip.octets().to_vec(),
+                };
+                octets.iter().map(u8::to_string).collect::<Vec<_>>().join(" ")
+            }
+            "first_usable" => self.usable(network(self.ip, self.prefix), 1).to_string(),
+            "last_usable" => self.usable(last(self.ip, self.prefix), u32::MAX).to_string(),
+            _ => return self.number(name),
+        })
+    }
+
+    /// An attribute that is a number, and one that only one family has.
+    fn number(&self, name: &str) -> Result<String, String> {
+        let free = bits(self.ip) - u32::from(self.prefix);
+        Ok(match (name, self.ip) {
+            // 2 to the power of 128 does not fit.
+            ("size", _) if free == 128 => "340282366920938463463374607431768211456".to_owned(),
+            ("size", _) => (1_u128 << free).to_string(),
+            ("broadcast", IpAddr::V4(_)) => last(self.ip, self.prefix).to_string(),
+            ("uint32", IpAddr::V4(ip)) => ip.to_bits().to_string(),
+            ("uint128", IpAddr::V6(ip)) => ip.to_bits().to_string(),
             _ => return Err(format!("unsupported attribute name {name:?}")),
         })
+    }
+
+    /// An end of the network, without the IPv4 address that nobody can have there.
+    fn usable(&self, end: IpAddr, step: u32) -> IpAddr {
+        match end {
+            IpAddr::V4(ip) if self.prefix < 31 => Ipv4Addr::from_bits(ip.to_bits().wrapping_add(step)).into(),
+            end => end,
+        }
+    }
+
+    /// How an error names it.
+    pub(super) fn shown(&self) -> String {
+        format!("{} {}", self.with_prefix(self.ip), self.name)
     }
 
     fn with_prefix(&self, ip: IpAddr) -> String {
@@ -69,6 +115,24 @@ pub(super) fn network(ip: IpAddr, prefix: u8) -> IpAddr {
     match ip {
         IpAddr::V4(ip) => Ipv4Addr::from_bits(ip.to_bits() & u32::MAX.checked_shl(dropped).unwrap_or(0)).into(),
         IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & u128::MAX.checked_shl(dropped).unwrap_or(0)).into(),
+    }
+}
+
+/// The mask of a network of so many bits.
+fn mask(family: IpAddr, prefix: u8) -> IpAddr {
+    let all: IpAddr = match family {
+        IpAddr::V4(_) => Ipv4Addr::BROADCAST.into(),
+        IpAddr::V6(_) => Ipv6Addr::from_bits(u128::MAX).into(),
+    };
+    network(all, prefix)
+}
+
+/// The last address of the network that an address is in.
+pub(super) fn last(ip: IpAddr, prefix: u8) -> IpAddr {
+    match (ip, mask(ip, prefix)) {
+        (IpAddr::V4(ip), IpAddr::V4(mask)) => Ipv4Addr::from_bits(ip.to_bits() | !mask.to_bits()).into(),
+        (IpAddr::V6(ip), IpAddr::V6(mask)) => Ipv6Addr::from_bits(ip.to_bits() | !mask.to_bits()).into(),
+        (ip, _) => ip,
     }
 }
 

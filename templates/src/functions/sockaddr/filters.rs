@@ -15,10 +15,16 @@ pub(super) fn select(call: &mut Call<'_>, arguments: Arguments<'_>, included: bo
     let wanted = arguments.str_lossy(1)?;
     let mut kept = Vec::new();
     check(&selector, &wanted, if included { "include" } else { "exclude" })?;
+    if selector == "size" {
+        check_size(&wanted, addresses(arguments, 2)?)?;
+    }
     for address in addresses(arguments, 2)? {
         let matches = match selector.as_str() {
-            "name" => regexes::matches(call, wanted.as_bytes(), address.name.as_bytes())?,
-            "address" => regexes::matches(call, wanted.as_bytes(), address.ip.to_string().as_bytes())?,
+            "name" => fits(call, &wanted, &selector, &address.name)?,
+            "address" => fits(call, &wanted, &selector, &address.ip.to_string())?,
+            // Addresses of interfaces have no port.
+            "port" => fits(call, &wanted, &selector, "0")?,
+            "size" => wanted.parse() == Ok(address.prefix),
             _ => wanted.split('|').any(|part| has(address, &selector, part)),
         };
         if matches == included {
@@ -33,11 +39,11 @@ fn check(selector: &str, wanted: &str, function: &str) -> Result<(), FunctionErr
     for part in wanted.split('|') {
         let lower = part.to_lowercase();
         let problem = match selector {
-            "name" | "address" => None,
+            "name" | "address" | "port" | "size" => None,
             "type" if matches!(lower.as_str(), "ip" | "ipv4" | "ipv6" | "unix") => None,
             "type" => Some(format!("unsupported type {lower:?} {wanted:?}")),
             "rfc" | "rfcs" if address::is_known_rfc(part) => None,
-            "rfc" | "rfcs" => Some(format!("unsupported RFC {part}")),
+            "rfc" | "rfcs" => Some(unknown_rfc(part)),
             "flag" | "flags" if ROLES.contains(&lower.as_str()) || flag(&lower).is_some() => None,
             "flag" | "flags" => Some(format!("Unknown interface flag: {lower:?}")),
             "network" if address::parse_network(part).is_some() => None,
@@ -49,6 +55,51 @@ fn check(selector: &str, wanted: &str, function: &str) -> Result<(), FunctionErr
         }
     }
     Ok(())
+}
+
+fn unknown_rfc(part: &str) -> String {
+    let problem = match part.parse::<u64>() {
+        Ok(number) => format!("unsupported RFC {number}"),
+        Err(_) => format!("unable to parse RFC number {part:?}: strconv.ParseUint: parsing {part:?}: invalid syntax"),
+    };
+    format!("unable to lookup RFC number {part:?}: {problem}")
+}
+
+/// Whether an attribute matches a regular expression.
+fn fits(call: &mut Call<'_>, expression: &str, attribute: &str, text: &str) -> Result<bool, FunctionError> {
+    let found = regexes::matches(call, expression.as_bytes(), text.as_bytes());
+    found.map_err(|error| match error {
+        FunctionError::Failed(text) => {
+            let place = format!("Unable to compile {attribute} regexp {expression:?}: ");
+            FunctionError::Failed([place.as_bytes(), &text].concat())
+        }
+        error => error,
+    })
+}
+
+/// Refuses a size that no network of the addresses has.
+fn check_size(wanted: &str, addresses: &[Address]) -> Result<(), String> {
+    let is_number = !wanted.is_empty() && wanted.bytes().all(|byte| byte.is_ascii_digit());
+    let size = wanted.parse::<u64>().ok().filter(|_| is_number);
+    let size = size.ok_or_else(|| {
+        let problem = if is_number {
+            "value out of range"
+        } else {
+            "invalid syntax"
+        };
+        format!("invalid exclude size argument ({wanted:?}): strconv.ParseUint: parsing {wanted:?}: {problem}")
+    })?;
+    let limit = |address: &Address| {
+        if address.ip.is_ipv4() {
+            (32, "IPv4")
+        } else {
+            (128, "IPv6")
+        }
+    };
+    match addresses.iter().map(limit).find(|(most, _)| size > *most) {
+        Some((_, family)) => Err(format!("mask size out of bounds for {family} address: {size}")),
+        None => Ok(()),
+    }
 }
 
 /// Flags that tell about the address, not about the interface.

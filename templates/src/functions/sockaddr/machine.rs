@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::address::{Address, contains, network};
+use super::address::{Address, RUNNING, UP, contains, network};
 use crate::source::Source;
 
 /// All addresses, those of the loopback interface first, then by name.
@@ -25,17 +25,27 @@ pub(super) fn addresses(source: &mut dyn Source) -> Result<Vec<Address>, String>
         .map(|ip| of_four(ip, &routes, default.as_deref()));
     let mut all: Vec<Address> = four.chain(six.lines().filter_map(of_six)).collect();
     for address in &mut all {
-        let flags = source.kernel_file(&format!("/sys/class/net/{}/flags", address.name));
-        let flags = flags.unwrap_or_default();
-        let flags = flags
-            .trim()
-            .strip_prefix("0x")
-            .and_then(|digits| u32::from_str_radix(digits, 16).ok());
-        address.flags = flags.unwrap_or(0);
+        address.flags = flags(source, &address.name);
         address.is_default = Some(&address.name) == default.as_ref();
     }
     all.sort_by_key(|address| (address.name != "lo", address.name.clone(), address.ip.is_ipv6()));
     Ok(all)
+}
+
+/// The flags of an interface. The kernel's file of them lacks the one that tells whether it runs.
+fn flags(source: &mut dyn Source, name: &str) -> u32 {
+    let file = source.kernel_file(&format!("/sys/class/net/{name}/flags"));
+    let digits = file.as_deref().unwrap_or_default().trim().strip_prefix("0x");
+    let flags = digits
+        .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+        .unwrap_or(0);
+    let state = source.kernel_file(&format!("/sys/class/net/{name}/operstate"));
+    let operates = matches!(state.as_deref().map(str::trim), Ok("up" | "unknown"));
+    if flags & UP != 0 && operates {
+        flags | RUNNING
+    } else {
+        flags
+    }
 }
 
 /// A line of the routing table.

@@ -1,6 +1,7 @@
 //! `sockaddr`: the addresses of this machine, by the template functions of hashicorp/go-sockaddr.
 
 mod address;
+mod arithmetic;
 mod filters;
 mod machine;
 
@@ -74,6 +75,7 @@ static INNER: &[Function] = &[
         let most = usize::try_from(arguments.uint(0)?).unwrap_or(usize::MAX);
         Ok(list(addresses(arguments, 1)?.iter().take(most).cloned().collect()))
     }),
+    Function::new("math", &[TEXT, TEXT, LIST], LIST, arithmetic::math),
     Function::new("offset", &[Type::INT, LIST], LIST, filters::offset),
     Function::new("sort", &[TEXT, LIST], LIST, filters::sort),
     Function::new("unique", &[TEXT, LIST], LIST, filters::unique),

@@ -297,9 +297,6 @@ fn offset(seconds: i64, style: Offset) -> String {
 
 fn fraction(nanoseconds: u32, digits: usize, separator: u8, short: bool) -> String {
     let mut text = format!("{nanoseconds:09}");
-    while text.len() < digits {
-        text.push('0');
-    }
     text.truncate(digits);
     if short {
         text.truncate(text.trim_end_matches('0').len());

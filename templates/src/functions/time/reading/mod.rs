@@ -126,12 +126,13 @@ impl<'v> Reader<'v> {
         }
     }
 
-    /// A separator and digits, so many characters in all; what is finer than nanoseconds is dropped.
+    /// A separator and digits, so many characters in all; what is finer than nanoseconds is not looked at.
     fn fraction(&mut self, size: usize) -> Step<()> {
         let text = self.value.get(..size).ok_or(Problem::Mismatch)?;
         let ([b'.' | b',', digits @ ..], true) = (text, text.len() > 1) else {
             return Err(Problem::Mismatch);
         };
+        let digits = &digits[..digits.len().min(9)];
         if !digits.iter().all(u8::is_ascii_digit) {
             return Err(Problem::Mismatch);
         }
