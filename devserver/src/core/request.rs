@@ -251,6 +251,10 @@ impl Core {
             None => Ok(None),
         };
         request.path = full;
+        if mount.path.strip_suffix('/') == Some(request.path.as_str()) {
+            // By asking for existence the original comes to know the root of a mount by its whole name.
+            request.path.push('/');
+        }
         match exists {
             Ok(Some(false)) => request.operation = Operation::Create,
             Ok(_) => {}
@@ -303,9 +307,11 @@ impl Core {
         passage: &Passage,
         reply: Option<Response>,
     ) -> Answer {
+        // The original takes an empty list that should be wrapped for a path it does not know.
+        let unlisted = operation == Operation::List && request.wrap_ttl.is_some();
         let nothing = Answer::Refused {
             status: 404,
-            errors: Vec::new(),
+            errors: unlisted.then(|| "unsupported path".to_owned()).into_iter().collect(),
             data: None,
         };
         let Some(response) = reply else {

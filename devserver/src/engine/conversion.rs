@@ -131,6 +131,15 @@ pub(super) fn to_map(value: &Value) -> Result<Object, String> {
     Ok(merged)
 }
 
+/// Whether Go decodes a value to no map at all, which is not the same as an empty one: null, and lists of nothing else.
+pub fn is_no_map(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => !items.is_empty() && items.iter().all(is_no_map),
+        _ => false,
+    }
+}
+
 fn merge_into(merged: &mut Object, value: &Value, place: &str) -> Result<(), String> {
     match value {
         Value::Object(members) => merged.extend(members.clone()),

@@ -132,7 +132,6 @@ pub(crate) struct Fields<'a> {
     schema: &'a [Field],
     data: &'a Object,
     captures: BTreeMap<String, Value>,
-    forgotten: Option<&'static str>,
 }
 
 impl<'a> Fields<'a> {
@@ -141,19 +140,11 @@ impl<'a> Fields<'a> {
             .iter()
             .map(|(key, text)| (key.clone(), Value::from(text)))
             .collect();
-        Self {
-            schema,
-            data,
-            captures,
-            forgotten: None,
-        }
+        Self { schema, data, captures }
     }
 
     /// What was sent; the path wins over the body.
     pub(crate) fn raw(&self, name: &str) -> Option<&Value> {
-        if self.forgotten == Some(name) {
-            return None;
-        }
         self.captures.get(name).or_else(|| self.data.get(name))
     }
 
@@ -164,11 +155,6 @@ impl<'a> Fields<'a> {
                 .is_some_and(|field| matches!(field.kind, Kind::Seconds | Kind::SignedSeconds | Kind::Time))
         };
         self.raw(name).is_some_and(|value| !value.is_null() || !span())
-    }
-
-    /// Takes a field as not sent.
-    pub(crate) fn forget(&mut self, name: &'static str) {
-        self.forgotten = Some(name);
     }
 
     fn field(&self, name: &str) -> Option<&Field> {

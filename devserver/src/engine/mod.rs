@@ -60,7 +60,7 @@ mod fields;
 mod go_integer;
 mod router;
 
-pub use conversion::{to_integer, to_string};
+pub use conversion::{is_no_map, to_integer, to_string};
 pub use fields::{
     Field, Kind, boolean, comma_list, float, integer, integer_list, list, lower_text, map, pairs, seconds,
     signed_seconds, text, text_list, time,

@@ -16,6 +16,9 @@ pub type Handler<E> = fn(&mut E, &mut Context<'_>, &Call<'_>) -> Reply;
 /// Tells whether the entry of a path exists, which makes a write an update instead of a create.
 pub type Existence<E> = fn(&E, &Call<'_>) -> bool;
 
+/// Refuses a write before anybody asks whether it is allowed, where existence cannot even be told.
+pub type Precondition<E> = fn(&E, &Call<'_>) -> Result<(), Error>;
+
 /// All routes of an engine type.
 pub struct Router<E> {
     help: &'static str,
@@ -29,6 +32,7 @@ pub struct Route<E> {
     fields: Vec<FieldSchema>,
     handlers: Vec<(Operation, Handler<E>)>,
     existence: Option<Existence<E>>,
+    precondition: Option<Precondition<E>>,
     arbitrary: bool,
     free_form: bool,
     synopsis: &'static str,
@@ -46,6 +50,7 @@ pub fn route<E>(pattern: &str) -> Route<E> {
         fields: Vec::new(),
         handlers: Vec::new(),
         existence: None,
+        precondition: None,
         arbitrary: false,
         free_form: false,
         synopsis: "",
@@ -101,6 +106,13 @@ impl<E> Route<E> {
     #[must_use]
     pub fn exists(mut self, existence: Existence<E>) -> Self {
         self.existence = Some(existence);
+        self
+    }
+
+    /// Refuses a write for which existence cannot be told, before the policies are asked.
+    #[must_use]
+    pub fn requires(mut self, precondition: Precondition<E>) -> Self {
+        self.precondition = Some(precondition);
         self
     }
 
@@ -226,7 +238,11 @@ impl<E> Router<E> {
         };
         let fields = Fields::new(&route.fields, &request.data, &captures);
         fields.validate().map_err(Error::invalid)?;
-        Ok(Some(existence(engine, &Call { request, fields })))
+        let call = Call { request, fields };
+        if let Some(precondition) = route.precondition {
+            precondition(engine, &call)?;
+        }
+        Ok(Some(existence(engine, &call)))
     }
 
     fn root_help(&self) -> Response {

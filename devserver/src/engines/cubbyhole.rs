@@ -26,6 +26,7 @@ static ROUTER: LazyLock<Router<Cubbyhole>> = LazyLock::new(|| {
                 .fields(vec![text("path").help("Where in the token's store.")])
                 .free_form()
                 .exists(|engine: &Cubbyhole, call| engine.get(call).is_some())
+                .requires(|_, call| owner(call).map(drop))
                 .on(Operation::Read, Cubbyhole::read)
                 .on(Operation::List, Cubbyhole::list)
                 .on(Operation::Delete, Cubbyhole::delete)

@@ -20,16 +20,11 @@ fn fault(text: &[u8]) -> usize {
     let Some(at) = text.iter().position(|byte| !letter(byte)) else {
         return text.len() / 4 * 4;
     };
-    let padded = match at % 4 {
-        _ if text[at] != b'=' => return at,
-        0 | 1 => return at,
-        2 => at + 1,
+    match (text[at], at % 4, text.get(at + 1)) {
+        (b'=', 2, None) => text.len(),
+        (b'=', 2, Some(b'=')) => at + 2,
+        (b'=', 3, _) => at + 1,
         _ => at,
-    };
-    match text.get(padded) {
-        None => text.len(),
-        Some(b'=') => padded + 1,
-        Some(_) => padded,
     }
 }
 

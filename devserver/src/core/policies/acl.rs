@@ -117,11 +117,9 @@ impl Acl {
     /// The rules by their paths, those for exactly one path and those for all below, as people interfaces take them.
     pub fn shown(&self) -> (Object, Object) {
         let view = |grants: &BTreeMap<String, Grant>| {
-            let names = |grant: &Grant| Value::from(grant.capabilities.names());
-            let shown = |grant: &Grant| Value::Object(Object::from([("capabilities".to_owned(), names(grant))]));
             grants
                 .iter()
-                .map(|(path, grant)| (path.clone(), shown(grant)))
+                .map(|(path, grant)| (path.clone(), Value::Object(grant.shown())))
                 .collect()
         };
         (view(&self.exact), view(&self.prefixes))

@@ -2,6 +2,7 @@
 
 mod acl;
 mod parse;
+mod shown;
 mod syntax;
 
 pub use acl::{Acl, Question};

@@ -30,7 +30,7 @@ pub enum Capability {
     Scan,
 }
 
-const CAPABILITIES: [(&str, Capability); 9] = [
+pub(super) const CAPABILITIES: [(&str, Capability); 9] = [
     ("deny", Capability::Deny),
     ("create", Capability::Create),
     ("read", Capability::Read),

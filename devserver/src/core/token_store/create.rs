@@ -135,7 +135,7 @@ impl Core {
             path,
             meta: call
                 .raw("meta")
-                .is_some_and(|meta| !meta.is_null())
+                .is_some_and(|meta| !crate::engine::is_no_map(meta))
                 .then(|| call.pairs("meta")),
             display_name: display_name(&call.string("display_name")),
             num_uses: uses,

@@ -84,12 +84,6 @@ impl Plain {
     }
 
     fn scan(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        Response::list(
-            self.0
-                .keys()
-                .filter_map(|key| key.strip_prefix(call.text("path")))
-                .map(str::to_owned),
-        )
-        .reply()
+        Response::list(tree::all_below(self.0.keys(), call.text("path"))).reply()
     }
 }

@@ -1,6 +1,7 @@
 //! Settings of ACME, and of the address under which the mount is reached. Kept and shown: no ACME is served.
 
 use super::Pki;
+use super::certificate::Urls;
 use super::config::is_url;
 use crate::engine::{Call, Context, Route, boolean, comma_list, route, text};
 use crate::json::{Object, Value};
@@ -61,6 +62,25 @@ pub(super) fn routes() -> Vec<Route<Pki>> {
             .on(Operation::Update, Pki::write_acme)
             .help("Settings of ACME", "Kept and shown; this server speaks no ACME."),
     ]
+}
+
+impl Acme {
+    /// The part of the address that templates among these addresses need and nobody has set.
+    pub(super) fn untold(&self, urls: &Urls) -> Option<&'static str> {
+        let mut urls = urls.clone();
+        let templated = urls.templating;
+        let lists = urls.lists();
+        let all: Vec<&String> = lists
+            .iter()
+            .filter(|_| templated)
+            .flat_map(|(_, list)| list.iter())
+            .collect();
+        let needs = |placeholder: &str| all.iter().any(|url| url.contains(placeholder));
+        [("path", "{{cluster_path}}"), ("aia_path", "{{cluster_aia_path}}")]
+            .into_iter()
+            .find(|(part, placeholder)| text_of(&self.cluster, part).is_empty() && needs(placeholder))
+            .map(|(part, _)| part)
+    }
 }
 
 impl Pki {

@@ -39,12 +39,12 @@ impl IssuerSettings {
 
     /// Adds the settings as reading the issuer shows them.
     pub(super) fn show(&self, view: &mut Object) {
-        let urls = self.urls.clone().unwrap_or_default();
+        let mut urls = self.urls.clone().unwrap_or_default();
+        for (field, list) in urls.lists() {
+            let absent = list.is_empty() && self.urls.is_some();
+            view.insert(field.to_owned(), Value::from((!absent).then(|| list.clone())));
+        }
         view.extend(object! {
-            "issuing_certificates" => urls.issuing_certificates,
-            "crl_distribution_points" => urls.crl_distribution_points,
-            "delta_crl_distribution_points" => urls.delta_crl_distribution_points,
-            "ocsp_servers" => urls.ocsp_servers,
             "manual_chain" => (!self.manual_chain.is_empty()).then(|| self.manual_chain.clone()),
             "revocation_signature_algorithm" => &self.revocation_algorithm,
             "usage" => self.usages.join(","),
@@ -94,7 +94,17 @@ impl Pki {
         let changed = self.changed(issuer, call)?;
         let id = changed.id.clone();
         self.authorities.issuers.insert(id.clone(), changed);
-        Response::data(self.view(self.authorities.issuer(&id)?)).reply()
+        let issuer = self.authorities.issuer(&id)?;
+        let response = Response::data(self.view(issuer));
+        match issuer.settings.urls.as_ref().and_then(|urls| self.acme.untold(urls)) {
+            Some(part) => response
+                .warn(format!(
+                    "issuance may fail: unable to template AIA URLs as we lack local cluster address information ({part})\n\n\
+                     Consider setting the cluster-local address if it is not already set."
+                ))
+                .reply(),
+            None => response.reply(),
+        }
     }
 
     /// The issuer as it is after a write or a patch.
@@ -231,8 +241,18 @@ fn algorithm(asked: &str, kind: Option<Kind>) -> Result<String, Error> {
     match own == *made_by {
         true => Ok((*name).to_owned()),
         false => Err(Error::internal(format!(
-            "unable to use issuer of type {own} to sign with {name} key type"
+            "unable to use issuer of type {own} to sign with {} key type",
+            go_name(name)
         ))),
+    }
+}
+
+/// The name of a signature algorithm as Go prints it: `SHA256-RSA`, `ECDSA-SHA256`.
+fn go_name(name: &str) -> String {
+    match name.split_once("With") {
+        Some(("ECDSA", digest)) => format!("ECDSA-{digest}"),
+        Some((digest, key)) => format!("{digest}-{key}"),
+        None => name.to_owned(),
     }
 }
 

@@ -98,7 +98,7 @@ pub(super) fn items(call: &Call<'_>, single: &[&str], reader: Reader) -> Result<
     }
 }
 
-/// Members that items of encryption know.
+/// Members that items of encryption know, in the order in which they are read.
 const KNOWN: [&str; 6] = [
     "context",
     "ciphertext",
@@ -109,45 +109,50 @@ const KNOWN: [&str; 6] = [
 ];
 
 fn item(reader: Reader, index: usize, members: &Object, errors: &mut Vec<String>) -> Item {
+    let names: Vec<&str> = match reader {
+        Reader::Texts(_) => members.keys().map(String::as_str).collect(),
+        _ => KNOWN.to_vec(),
+    };
     let mut known = Object::new();
-    for (name, value) in members {
-        let place = match reader {
-            Reader::Texts(_) => format!("[{index}][{name}]"),
-            _ => format!("[{index}].{name}"),
-        };
-        let counts = name == "key_version" && !matches!(reader, Reader::Texts(_));
-        match value {
-            _ if !matches!(reader, Reader::Texts(_)) && !KNOWN.contains(&name.as_str()) => {}
-            Value::Null if matches!(reader, Reader::Exact(..)) && name != "plaintext" => {}
-            Value::Null if !matches!(reader, Reader::Exact(..)) => {
-                known.insert(name.clone(), Value::from(""));
+    for name in names {
+        match (members.get(name), reader) {
+            (Some(value), _) => match member(reader, index, (name, value)) {
+                Ok(value) => known.extend(value.map(|value| (name.to_owned(), value))),
+                Err(text) => errors.push(text),
+            },
+            (None, Reader::Exact(needed, deed)) if needed == name => {
+                errors.push(format!("'[{index}].{name}' missing {name} to {deed}"));
             }
-            Value::Number(number) if counts && number.as_i64().is_none() => errors.push(format!(
-                "error decoding json.Number into {place}: strconv.ParseInt: parsing {:?}: invalid syntax",
-                number.as_str()
-            )),
-            Value::Number(_) if counts => {
-                known.insert(name.clone(), value.clone());
-            }
-            Value::String(_) if !counts => {
-                known.insert(name.clone(), value.clone());
-            }
-            Value::Number(number) if !matches!(reader, Reader::Exact(..)) => {
-                known.insert(name.clone(), Value::from(number.as_str()));
-            }
-            other => errors.push(format!(
-                "'{place}' expected type '{}', got unconvertible type '{}'",
-                if counts { "int" } else { "string" },
-                other.go_type()
-            )),
+            (None, _) => {}
         }
     }
-    if let Reader::Exact(needed, deed) = reader
-        && !members.contains_key(needed)
-    {
-        errors.push(format!("'[{index}].{needed}' missing {needed} to {deed}"));
-    }
     Item(known)
+}
+
+/// A member as its reader takes it; `None` where it counts as not there.
+fn member(reader: Reader, index: usize, (name, value): (&str, &Value)) -> Result<Option<Value>, String> {
+    let exact = matches!(reader, Reader::Exact(..));
+    let place = match reader {
+        Reader::Texts(_) => format!("[{index}][{name}]"),
+        _ => format!("[{index}].{name}"),
+    };
+    let counts = name == "key_version" && !matches!(reader, Reader::Texts(_));
+    match value {
+        Value::Null if exact && name != "plaintext" => Ok(None),
+        Value::Null if !exact => Ok(Some(Value::from(""))),
+        Value::Number(number) if counts && number.as_i64().is_none() => Err(format!(
+            "error decoding json.Number into {place}: strconv.ParseInt: parsing {:?}: invalid syntax",
+            number.as_str()
+        )),
+        Value::Number(_) if counts => Ok(Some(value.clone())),
+        Value::String(_) if !counts => Ok(Some(value.clone())),
+        Value::Number(number) if !exact => Ok(Some(Value::from(number.as_str()))),
+        other => Err(format!(
+            "'{place}' expected type '{}', got unconvertible type '{}'",
+            if counts { "int" } else { "string" },
+            other.go_type()
+        )),
+    }
 }
 
 /// Refuses items of which only some have a context.

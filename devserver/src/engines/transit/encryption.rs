@@ -245,11 +245,11 @@ fn sealed(key: &Key, item: &Item, plaintext: &[u8]) -> Result<Object, Error> {
 
 /// Decrypts one ciphertext.
 fn opened(key: &Key, item: &Item) -> Result<Vec<u8>, Error> {
-    let context = item.bytes("context")?;
-    let associated = associated_data(key, item)?;
     if item.text("ciphertext").is_empty() {
         return Err(Error::response("missing ciphertext to decrypt"));
     }
+    let context = item.bytes("context")?;
+    let associated = associated_data(key, item)?;
     if !key.kind.encrypts {
         return Err(Error::response(format!(
             "message decryption not supported for key type {}",

@@ -2,7 +2,7 @@
 
 use super::Versioned;
 use super::store::{Entry, Version};
-use crate::engine::{Call, Context};
+use crate::engine::{Call, Context, is_no_map};
 use crate::json::{Object, Value};
 use crate::logical::{Error, Raw, Reply, Response};
 use crate::object;
@@ -139,7 +139,7 @@ impl Versioned {
 fn sent_data(call: &Call<'_>) -> Result<Option<Object>, Error> {
     match call.raw("data") {
         None => Err(Error::coded(400, "no data provided")),
-        Some(Value::Null) => Ok(None),
+        Some(sent) if is_no_map(sent) => Ok(None),
         Some(_) => Ok(Some(call.map("data"))),
     }
 }

@@ -168,36 +168,29 @@ impl Versioned {
         Ok(None)
     }
 
-    fn names(&self, call: &Call<'_>, deep: bool) -> Vec<String> {
-        let folder = call.text("path");
-        let names = match deep {
-            true => self
-                .entries
-                .keys()
-                .filter_map(|key| key.strip_prefix(folder))
-                .map(str::to_owned)
-                .collect(),
-            false => tree::children(self.entries.keys(), folder),
-        };
+    fn names(&self, call: &Call<'_>) -> Vec<String> {
+        let names = tree::children(self.entries.keys(), call.text("path"));
         tree::page(names.into_iter(), call)
     }
 
+    fn all_names(&self, call: &Call<'_>) -> Vec<String> {
+        tree::all_below(self.entries.keys(), call.text("path"))
+    }
+
     pub(super) fn list(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        Response::list(self.names(call, false)).reply()
+        Response::list(self.names(call)).reply()
     }
 
     pub(super) fn scan(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let mut call = call.clone();
-        call.fields.forget("after");
-        Response::list(self.names(&call, true)).reply()
+        Response::list(self.all_names(call)).reply()
     }
 
     pub(super) fn list_detailed(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        self.detailed(call, self.names(call, false))
+        self.detailed(call, self.names(call))
     }
 
     pub(super) fn scan_detailed(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        self.detailed(call, self.names(call, true))
+        self.detailed(call, self.all_names(call))
     }
 
     fn detailed(&self, call: &Call<'_>, names: Vec<String>) -> Reply {
