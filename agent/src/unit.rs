@@ -1,10 +1,15 @@
 //! One template and its file: parsed once, rendered when its secrets change, written when its bytes change.
 
+mod output;
+mod source;
+
+pub use output::Output;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use coffret_config::agent::{self as config, Owner, Syntax, Text};
-use coffret_templates::{Options, RingKeys, Template};
+use coffret_config::agent::{self as config, Owner, Text};
+use coffret_templates::{RingKeys, Template};
 use zeroize::Zeroizing;
 
 use crate::account;
@@ -19,57 +24,13 @@ use crate::random::Random;
 use crate::stamp::Stamp;
 use crate::store::{Name, Store, Trouble};
 use crate::view::View;
+use source::{parse, template_trouble};
 
 /// Failing templates, files and commands are tried again at this pace: only this machine is asked.
 pub const LOCAL_PACE: Pace = Pace {
     base: Duration::from_secs(1),
     ceiling: Duration::from_secs(60),
 };
-
-/// Where the result of a template goes.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Output {
-    /// A file.
-    File(Box<config::Template>),
-    /// An environment variable of the child process.
-    Variable(Box<config::EnvTemplate>),
-}
-
-impl Output {
-    /// The template itself.
-    #[must_use]
-    pub fn body(&self) -> &config::Body {
-        match self {
-            Self::File(template) => &template.body,
-            Self::Variable(template) => &template.body,
-        }
-    }
-
-    /// The stanza's place in the configuration.
-    #[must_use]
-    pub fn place(&self) -> &config::Place {
-        match self {
-            Self::File(template) => &template.place,
-            Self::Variable(template) => &template.place,
-        }
-    }
-
-    /// The file written or the variable set, for messages.
-    #[must_use]
-    pub fn label(&self) -> String {
-        match self {
-            Self::File(template) => template.destination.display().to_string(),
-            Self::Variable(template) => format!("environment variable {}", template.name),
-        }
-    }
-
-    fn destination(&self) -> Option<String> {
-        match self {
-            Self::File(template) => Some(template.destination.display().to_string()),
-            Self::Variable(_) => None,
-        }
-    }
-}
 
 /// What everything around a pass provides.
 pub struct Surroundings<'a> {
@@ -350,16 +311,6 @@ fn cannot_write(text: String) -> Trouble {
     }
 }
 
-fn template_trouble(output: &Output, text: &str) -> Trouble {
-    let text = format!("template for {} ({}): {text}", output.label(), output.place());
-    Trouble {
-        class: Class::Permanent,
-        code: Code::Template,
-        text,
-        retry_after: None,
-    }
-}
-
 fn target(template: &config::Template, etc: &Path) -> Result<Target, account::UnknownAccount> {
     let id = |owner: &Option<Owner>, find: fn(&str, &Path) -> Result<u32, account::UnknownAccount>| match owner {
         None => Ok(None),
@@ -374,40 +325,4 @@ fn target(template: &config::Template, etc: &Path) -> Result<Target, account::Un
         backup: template.backup,
         create_directories: template.create_dest_dirs,
     })
-}
-
-fn parse(output: &Output) -> (Result<Template, Trouble>, Option<Zeroizing<String>>) {
-    let body = output.body();
-    let text = match &body.text {
-        Text::Inline(text) => Zeroizing::new(text.clone()),
-        Text::File(path) => match std::fs::read_to_string(path) {
-            Ok(text) => Zeroizing::new(text),
-            Err(error) => {
-                let text = format!("cannot read the source {}: {}", path.display(), error.kind());
-                return (Err(template_trouble(output, &text)), None);
-            }
-        },
-    };
-    let syntax = match body.syntax {
-        Syntax::Go => coffret_templates::Syntax::Go,
-        Syntax::Handlebars => coffret_templates::Syntax::Handlebars,
-    };
-    let options = Options {
-        left_delimiter: body.left_delimiter.clone(),
-        right_delimiter: body.right_delimiter.clone(),
-        error_on_missing_key: body.error_on_missing_key,
-        function_denylist: body.function_denylist.clone(),
-        destination: output.destination(),
-        ..Options::default()
-    };
-    let parsed = Template::parse(&text, syntax, options).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        let place = match &body.text {
-            Text::File(path) => format!("{}:{line}:{column}", path.display()),
-            Text::Inline(_) => format!("line {line}, column {column}"),
-        };
-        let hint = error.hint().map_or_else(String::new, |hint| format!(" ({hint})"));
-        template_trouble(output, &format!("{place}: {}{hint}", error.text()))
-    });
-    (parsed, Some(text))
 }

@@ -3,8 +3,9 @@
 use std::fs::File;
 use std::path::PathBuf;
 
+use coffret_agent::environment::Environment;
 use coffret_devserver::faults::{Effect, Fault};
-use rustix::process::{Signal, kill_process};
+use rustix::process::{DumpableBehavior, Signal, dumpable_behavior, kill_process};
 use serde_json::{Value, json};
 use tokio::process::Child;
 
@@ -161,4 +162,18 @@ fn no_value_comes_out_of_an_agent_in_trouble() {
 #[test]
 fn no_value_comes_out_as_json_either() {
     run(nothing_comes_out("json"));
+}
+
+#[test]
+fn no_memory_is_dumped() {
+    run(async {
+        let (scenario, config) = pod().await;
+        let file = scenario.path("agent.json");
+        std::fs::write(&file, config.to_string()).unwrap();
+        let config = format!("-config={}", file.display());
+        let argv = ["coffret-agent", "run", "-test-verify-only", &config].map(str::to_owned);
+        // The program in this process: what it forbids, it forbids before it reads anything.
+        let code = coffret_agent::program::main(&argv, &Environment::default());
+        assert_eq!((code, dumpable_behavior().unwrap()), (0, DumpableBehavior::NotDumpable));
+    });
 }
