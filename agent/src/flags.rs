@@ -159,9 +159,10 @@ fn find(table: &'static [Flag], name: &str) -> Result<&'static Flag, FlagError> 
             name: name.to_owned(),
             nearest: table
                 .iter()
-                .map(|flag| flag.name)
-                .filter(|known| near(known, name))
-                .min_by_key(|k| distance(k, name)),
+                .map(|flag| (strsim::osa_distance(flag.name, name), flag.name))
+                .filter(|(edits, _)| *edits <= 1 + name.len() / 4)
+                .min()
+                .map(|(_, known)| known),
         })
 }
 
@@ -178,25 +179,6 @@ fn value_of<'a>(
         (_, Some(value)) => Ok(value),
         (Kind::Text, None) => words.next().cloned().ok_or(FlagError::NoValue(flag.name)),
     }
-}
-
-fn near(known: &str, typed: &str) -> bool {
-    distance(known, typed) <= 1 + typed.len() / 4
-}
-
-/// Levenshtein distance in bytes.
-fn distance(a: &str, b: &str) -> usize {
-    let b = b.as_bytes();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let cost = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = cost.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

@@ -60,28 +60,21 @@ pub(crate) fn hint(name: &str) -> Option<String> {
     let names = names
         .chain(builtins::TABLE.iter().map(|function| function.name))
         .chain(["and", "or", "call"]);
-    let nearest = names.map(|known| (distance(name, known), known)).min()?;
-    let (distance, known) = nearest;
-    (distance <= (name.len() / 3).clamp(1, 3)).then(|| format!("did you mean {known:?}?"))
+    let allowed = (name.len() / 3).clamp(1, 3);
+    let measured = names.filter_map(|known| Some((distance(name, known, allowed)?, known)));
+    let (_, known) = measured.min()?;
+    Some(format!("did you mean {known:?}?"))
 }
 
-/// Edits between two names; a difference in case counts as little.
-fn distance(one: &str, two: &str) -> usize {
+/// Edits between two names, if there are no more than allowed; a difference in case counts as little.
+fn distance(one: &str, two: &str, allowed: usize) -> Option<usize> {
     if one.eq_ignore_ascii_case(two) || two.strip_prefix("sprig_") == Some(one) {
-        return 1;
+        return Some(1);
     }
-    let two: Vec<u8> = two.bytes().collect();
-    let mut row: Vec<usize> = (0..=two.len()).collect();
-    for (index, byte) in one.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = index + 1;
-        for (column, other) in two.iter().enumerate() {
-            let replaced = diagonal + usize::from(byte != *other);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(row[column] + 1).min(diagonal + 1);
-        }
-    }
-    row[two.len()]
+    // A template's names may be as long as the template: what cannot be near is not measured.
+    let near = one.len().abs_diff(two.len()) <= 4 * allowed;
+    near.then(|| strsim::osa_distance(one, two))
+        .filter(|edits| *edits <= allowed)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::spelling::distance;
+use super::spelling::is_near;
 use crate::annotations::mode::{Launch, Mode};
 use crate::annotations::plan::Plan;
 use crate::annotations::table::{self, Annotation};
@@ -25,10 +25,7 @@ pub(super) fn orphans(values: &Values, plan: &Plan) -> Vec<String> {
     let mut found = Vec::new();
     for family in families {
         for (name, entry) in values.family(family).filter(|(name, _)| !known(name)) {
-            let like = plan
-                .secrets
-                .iter()
-                .find(|file| distance(&file.name.to_lowercase(), &name.to_lowercase()) <= 1);
+            let like = plan.secrets.iter().find(|file| is_near(&file.name, name));
             let hint = like.map_or(String::new(), |file| format!(": did you mean -{}?", file.name));
             found.push(format!(
                 "{}{}-{name} has no effect: no secret or template is named {name}{hint}",

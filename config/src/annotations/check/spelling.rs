@@ -1,5 +1,7 @@
 //! Keys nobody knows, and the known one that was meant.
 
+use strsim::osa_distance;
+
 use crate::annotations::table::{Annotation, Form, TABLE};
 use crate::annotations::values::{Origin, Values};
 
@@ -47,43 +49,38 @@ pub(super) fn unknown_keys(values: &Values) -> Vec<String> {
         .collect()
 }
 
+/// More bytes than any key of the table has, slips included. What is longer is somebody's attack, and is not measured.
+const LONGEST: usize = 64;
+
 /// The known key nearest to a misspelt one, with the name behind it, when it is near enough to be meant.
 pub(super) fn nearest(key: &str) -> Option<String> {
-    let whole = |row: &Annotation| (distance(key, row.key), row.key, "");
-    let named = |row: &'static Annotation| {
-        let ends = key.match_indices('-').map(|(end, _)| key.split_at(end));
-        ends.map(|(typed, name)| (distance(typed, row.key), row.key, name))
-    };
-    let families = TABLE.iter().filter(|row| row.form != Form::Single).copied();
-    let candidates = TABLE.iter().copied().map(whole).chain(families.flat_map(named));
-    candidates
+    let families = TABLE.iter().filter(|row| row.form != Form::Single);
+    let named = families.flat_map(|row| {
+        let ends = key.match_indices('-').map(|(end, _)| end);
+        ends.take_while(|end| *end <= LONGEST)
+            .map(|end| (*row, key.split_at(end)))
+    });
+    let whole = TABLE
+        .iter()
+        .filter(|_| key.len() <= LONGEST)
+        .map(|row| (*row, (key, "")));
+    whole
+        .chain(named)
+        .map(|(row, (typed, name))| (osa_distance(typed, row.key), row.key, name))
         .min()
         .filter(|(steps, known, _)| *steps <= 1 + known.len() / 6)
         .map(|(_, known, name)| format!("{known}{name}"))
 }
 
-/// Edit distance, with a swap of neighbours as one step.
-pub(super) fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().collect());
-    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let change = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut best = change.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
+/// Whether two names differ by case and one slip at the most.
+pub(super) fn is_near(one: &str, other: &str) -> bool {
+    let short = |name: &str| name.len() <= LONGEST;
+    short(one) && short(other) && osa_distance(&one.to_lowercase(), &other.to_lowercase()) <= 1
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{distance, nearest, row};
+    use super::{nearest, row};
 
     #[test]
     fn misspelt_keys_find_their_neighbour() {
@@ -94,7 +91,8 @@ mod tests {
         assert_eq!(found("agent-inject-secrt"), "agent-inject-secret");
         assert_eq!(found("rloe"), "role");
         assert_eq!(found("completely-different"), "");
-        assert_eq!(distance("ab", "ba"), 1);
+        assert_eq!(found("agent-inject-comamnd-x"), "agent-inject-command-x");
+        assert_eq!(found(&"-".repeat(1 << 20)), "");
     }
 
     #[test]
