@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State as Shared};
@@ -24,6 +24,7 @@ pub(super) const MOST_BYTES: usize = 3 << 20;
 /// Answers a review. Every request gets a well-formed one back.
 pub(super) async fn review(Shared(state): Shared<Arc<State>>, request: Request) -> Response {
     let Some(_permit) = admit(&state, &request) else {
+        turned_away(&state, "busy");
         let answer = Answer::broken(503, "the injector is busy: try again");
         return respond(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -33,11 +34,26 @@ pub(super) async fn review(Shared(state): Shared<Arc<State>>, request: Request) 
     match body(&state, request).await {
         Ok(bytes) => respond(StatusCode::OK, &answer(&state, &bytes)),
         Err((status, reason)) => {
+            turned_away(&state, "bad_request");
             let question = Question::broken(reason.to_owned());
-            tracing::warn!(reason, "request refused");
             respond(status, &Answer::broken(status.as_u16(), reason).into_review(&question))
         }
     }
+}
+
+/// Counts and logs a request that nobody looked at.
+fn turned_away(state: &State, reason: &'static str) {
+    state.metrics.begin();
+    state.metrics.end(
+        &Counted {
+            namespace: "",
+            outcome: "refused",
+            reason,
+            took: Duration::ZERO,
+        },
+        None,
+    );
+    tracing::warn!(outcome = "refused", reason, "review");
 }
 
 /// Bodies are held within a common budget, so that many slow or large requests cannot fill the memory.
@@ -148,7 +164,6 @@ fn log(question: &Question, answer: &Answer, verdict: &Verdict, micros: u128) {
     let (outcome, reason) = (verdict.outcome, verdict.reason);
     match outcome {
         "refused" => tracing::warn!(namespace, owner, uid, outcome, reason, micros, "review"),
-        "skipped" => tracing::debug!(namespace, owner, uid, outcome, reason, micros, "review"),
         _ => tracing::info!(
             namespace,
             owner,

@@ -4,6 +4,7 @@
 
 mod check;
 mod cluster;
+mod decision_log;
 mod disk;
 mod faults;
 mod fixed_point;
