@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::exit::{Code, Failure};
 use crate::state::{Phase, State};
-use crate::store::Trouble;
+use crate::store::{Name, Trouble};
 use crate::unit::Unit;
 
 use super::Engine;
@@ -71,8 +71,14 @@ impl Engine {
         ))
     }
 
-    /// A request that failed too often, or a template that fails, or cannot be written, while all others are done.
+    /// A request that failed too often, or a template that fails or cannot be written, once all others are done or fail
+    /// too: what can be written is written before the agent gives up.
     fn exhausted(&self, retries: u32) -> Option<Trouble> {
+        let failed = |name: &Name| self.store.attempts(name) > 0;
+        let settled = |unit: &Unit| unit.rendered || is_broken(unit) || unit.used.iter().any(failed);
+        if !self.units.iter().all(settled) {
+            return None;
+        }
         let names = self
             .units
             .iter()
@@ -81,21 +87,12 @@ impl Engine {
         let worn_out = names
             .filter(|name| self.store.attempts(name) > retries)
             .find_map(|name| self.store.trouble(name));
-        if worn_out.is_some() {
-            return worn_out.cloned();
-        }
-        let of_template = |unit: &&Unit| {
-            unit.trouble
-                .as_ref()
-                .is_some_and(|trouble| matches!(trouble.code, Code::Template | Code::CannotWrite))
-        };
-        let settled = self.units.iter().all(|unit| unit.rendered || of_template(&unit));
-        let broken = self
-            .units
-            .iter()
-            .filter(|unit| unit.output.body().error_fatal)
-            .find(of_template);
-        broken.filter(|_| settled).and_then(|unit| unit.trouble.clone())
+        let hopeless = |unit: &&Unit| !unit.rendered && is_broken(unit) && unit.output.body().error_fatal;
+        let only_broken = || self.units.iter().all(|unit| unit.rendered || is_broken(unit));
+        let broken = self.units.iter().find(hopeless).filter(|_| only_broken());
+        worn_out
+            .cloned()
+            .or_else(|| broken.and_then(|unit| unit.trouble.clone()))
     }
 
     /// What stands most in the way.
@@ -174,6 +171,13 @@ impl Engine {
 /// Rendered, or failing in a way that its stanza says not to care about.
 fn is_settled_well(unit: &Unit) -> bool {
     unit.rendered || (!unit.output.body().error_fatal && unit.trouble.is_some())
+}
+
+/// The template or its file is at fault, not a request.
+fn is_broken(unit: &Unit) -> bool {
+    unit.trouble
+        .as_ref()
+        .is_some_and(|trouble| matches!(trouble.code, Code::Template | Code::CannotWrite))
 }
 
 fn spelled(duration: Duration) -> String {

@@ -141,3 +141,20 @@ fn a_file_that_cannot_be_written_ends_the_start_where_retries_are_limited() {
         assert_eq!(scenario.read("a"), "1", "the other template was not rendered first");
     });
 }
+
+#[test]
+fn what_can_be_written_is_written_before_a_missing_secret_ends_the_start() {
+    run(async {
+        let missing = r#"{{ with secret "nowhere/at/all" }}x{{ end }}"#;
+        let mut scenario = one()
+            .await
+            .template("b", missing)
+            .template("c", r#"{{ with secret "kv1/late" }}{{ .Data.v }}{{ end }}"#)
+            .set("template_config", json!({"exit_on_retry_failure": true}));
+        scenario.write("kv1/late", &json!({"v": "late"})).await;
+        scenario.config["vault"]["retry"] = json!({"num_retries": -1});
+        let failure = scenario.launch().end().await.unwrap_err();
+        assert!(failure.to_string().contains("nowhere/at/all"), "{failure}");
+        assert_eq!((scenario.read("a"), scenario.read("c")), ("1".into(), "late".into()));
+    });
+}
