@@ -16,6 +16,7 @@ use crate::written_file;
 pub struct Outside<'a> {
     fixtures: &'a Fixtures,
     keys: MachineKeys,
+    unusable: Vec<String>,
 }
 
 impl<'a> Outside<'a> {
@@ -24,7 +25,13 @@ impl<'a> Outside<'a> {
         Self {
             fixtures,
             keys: MachineKeys::default(),
+            unusable: Vec::new(),
         }
+    }
+
+    /// The fixtures that were asked for but are no answers, each with what is wrong with it.
+    pub fn unusable(&self) -> &[String] {
+        &self.unusable
     }
 }
 
@@ -42,7 +49,7 @@ impl Source for Outside<'_> {
                 Ok(secret) if method == Method::Get && secret.is_deleted(self.now()) => Answer::NotFound,
                 Ok(secret) => Answer::Ready(Arc::new(secret)),
                 Err(error) => {
-                    eprintln!("coffret: the fixture for {request}: {error}");
+                    self.unusable.push(format!("the fixture for {request}: {error}"));
                     Answer::Pending
                 }
             },

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
 use clap::ValueEnum;
-use coffret_templates::{Options as TemplateOptions, Rendered, Syntax, Template};
+use coffret_templates::{Options as TemplateOptions, Rendered, Request, Syntax, Template};
 
 use crate::fixtures::Fixtures;
 use crate::outside::Outside;
@@ -55,9 +55,11 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     let syntax = options.syntax.map_or_else(|| syntax_of(&options.template), Into::into);
     let template = Template::parse(&text, syntax, template_options(options))
         .map_err(|error| anyhow!("{name}:{}:{}: {error}", error.line(), error.column()))?;
-    let rendered = template
-        .render(&mut Outside::new(&fixtures))
-        .with_context(|| name.to_string())?;
+    let mut outside = Outside::new(&fixtures);
+    let rendered = template.render(&mut outside).with_context(|| name.to_string())?;
+    if let Some(problem) = outside.unusable().first() {
+        bail!("{name}: {problem}");
+    }
     let output = complete(rendered, options.secrets.as_deref()).with_context(|| name.to_string())?;
     std::io::stdout()
         .write_all(&output)
@@ -66,14 +68,30 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
 
 fn complete(rendered: Rendered, fixtures: Option<&Path>) -> anyhow::Result<zeroize::Zeroizing<Vec<u8>>> {
     let missing: Vec<String> = rendered.missing.iter().map(ToString::to_string).collect();
+    let keys: Vec<String> = rendered.missing.iter().map(fixture_key).collect();
     match (rendered.output, fixtures) {
         (Some(output), _) => Ok(output),
-        (None, Some(path)) => bail!("no fixture in {} answers {}", path.display(), missing.join(", ")),
+        (None, Some(path)) => bail!(
+            "no fixture in {} answers {}\nhint: add {} with the API's response",
+            path.display(),
+            missing.join(", "),
+            keys.join(", ")
+        ),
         (None, None) => bail!(
             "the template asks for {}: give the answers with --secrets FILE",
             missing.join(", ")
         ),
     }
+}
+
+/// The key that answers a request.
+fn fixture_key(request: &Request) -> String {
+    let method = match request {
+        Request::Read { .. } => "",
+        Request::List { .. } => "LIST ",
+        Request::Write { .. } | Request::PkiCert { .. } => "PUT ",
+    };
+    format!("\"{method}{}\"", request.path())
 }
 
 fn read_template(path: &Path) -> anyhow::Result<Vec<u8>> {

@@ -106,7 +106,8 @@ fn about_syntax(error: ParseError, text: &[u8]) -> ParseError {
         .any(|sign| text.windows(sign.len()).any(|window| window == *sign));
     match is_handlebars {
         true => error.with_hint(Some(
-            "this template was read as Go's text/template; say syntax = \"handlebars\" if it is a Handlebars template"
+            "this template was read as Go's text/template; if it is a Handlebars template, say so: syntax = \"handlebars\" in \
+             its stanza, --syntax handlebars for coffret render"
                 .to_owned(),
         )),
         false => error,

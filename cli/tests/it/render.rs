@@ -9,7 +9,8 @@ use crate::program::{Finished, coffret, run};
 const FIXTURES: &str = r#"{
   "kv/data/app": { "data": { "data": { "password": "p<w>", "port": 5432.0 }, "metadata": { "version": 3 } } },
   "LIST kv/metadata": { "data": { "keys": ["b", "a/"] } },
-  "gone": null
+  "gone": null,
+  "odd": [1]
 }"#;
 
 fn render(template: &str, name: &str, more: &[&str]) -> Finished {
@@ -69,6 +70,12 @@ fn requests_without_a_fixture_are_named() {
     let message = render(r#"{{ with secret "kv/data/other" }}x{{ end }}"#, "t", &[]).failed();
     assert!(
         message.contains("vault.read(kv/data/other)") && message.contains("fixtures.json"),
+        "{message}"
+    );
+    assert!(message.contains(r#"hint: add "kv/data/other""#), "{message}");
+    let message = render(r#"{{ with secret "odd" }}x{{ end }}"#, "t", &[]).failed();
+    assert!(
+        message.contains("the fixture for vault.read(odd): response is not a secret"),
         "{message}"
     );
     let message = render(r#"{{ with secret "gone" }}x{{ end }}"#, "t", &[]).failed();

@@ -105,5 +105,7 @@ impl HandlebarsTemplate {
 }
 
 fn hint_about_syntax() -> String {
-    "this template was read as handlebars; say syntax = \"go\" if it is a Go template".to_owned()
+    "this template was read as handlebars; if it is a Go template, say so: syntax = \"go\" in its stanza, --syntax go for \
+     coffret render"
+        .to_owned()
 }

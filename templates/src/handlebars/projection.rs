@@ -6,7 +6,7 @@ use super::exact::ExactNumbers;
 use crate::call::Call;
 use crate::error::Limit;
 use crate::function::FunctionError;
-use crate::value::{Field, List, Map, Text, Type, Value};
+use crate::value::{Field, List, Map, Object, Sequence, Text, Type, Value};
 
 /// The JSON form of a value. Objects become plain objects under their names on the wire; what prints as a text becomes
 /// that text.
@@ -42,26 +42,35 @@ pub(super) fn to_json(
             }
             Json::Object(object)
         }
-        Value::Sequence(sequence) => {
-            let mut numbers = Vec::new();
-            while let Some(number) = sequence.receive() {
-                call.step(1)?;
-                numbers.push(Json::from(number));
-            }
-            Json::Array(numbers)
-        }
+        Value::Sequence(sequence) => received(call, sequence)?,
         Value::Object(object) => match (object.text(), object.underlying()) {
             (Some(text), _) => Json::String(utf8(&text)?),
             (None, Some(plain)) => to_json(call, exact, &plain, depth)?,
-            (None, None) => {
-                let mut fields = JsonMap::new();
-                for (index, field) in object.named().fields.iter().enumerate() {
-                    fields.insert(wire_name(field), to_json(call, exact, &object.field(index), depth + 1)?);
-                }
-                Json::Object(fields)
-            }
+            (None, None) => fields(call, exact, object.as_ref(), depth)?,
         },
     })
+}
+
+fn received(call: &mut Call<'_>, sequence: &Sequence) -> Result<Json, FunctionError> {
+    let mut numbers = Vec::new();
+    while let Some(number) = sequence.receive() {
+        call.step(1)?;
+        numbers.push(Json::from(number));
+    }
+    Ok(Json::Array(numbers))
+}
+
+fn fields(
+    call: &mut Call<'_>,
+    exact: &mut ExactNumbers,
+    object: &dyn Object,
+    depth: usize,
+) -> Result<Json, FunctionError> {
+    let mut fields = JsonMap::new();
+    for (index, field) in object.named().fields.iter().enumerate() {
+        fields.insert(wire_name(field), to_json(call, exact, &object.field(index), depth + 1)?);
+    }
+    Ok(Json::Object(fields))
 }
 
 /// Levels of nesting; the crate walks over JSON recursively.

@@ -13,7 +13,7 @@ fn a_go_template_read_as_handlebars_says_so() {
     ] {
         let error = outcome(template, Syntax::Handlebars, Options::default(), &mut World::default()).unwrap_err();
         assert!(
-            error.contains("was read as handlebars; say syntax = \"go\""),
+            error.contains("was read as handlebars; if it is a Go template, say so: syntax = \"go\""),
             "{template}: {error}"
         );
     }
@@ -28,7 +28,9 @@ fn a_handlebars_template_read_as_go_says_so() {
     ] {
         let error = go(template).unwrap_err();
         assert!(
-            error.contains("was read as Go's text/template; say syntax = \"handlebars\""),
+            error.contains(
+                "was read as Go's text/template; if it is a Handlebars template, say so: syntax = \"handlebars\""
+            ),
             "{template}: {error}"
         );
     }

@@ -7,7 +7,7 @@ use super::super::nodes::{Operand, Place};
 use super::Given;
 use crate::fmt;
 use crate::function::Function;
-use crate::value::{NUMBER_METHODS, Type, Value, zero};
+use crate::value::{Map, NUMBER_METHODS, Type, Value, zero};
 
 impl<'t> Executor<'t, '_, '_> {
     /// Follows fields; only the last can be a method with arguments.
@@ -68,17 +68,21 @@ impl<'t> Executor<'t, '_, '_> {
                 if !given.is_empty() {
                     return self.error(format!("{shown} is not a method but has arguments"));
                 }
-                return match map.get(name) {
-                    Some(value) => Ok(Slot::taken_from(value, map.element())),
-                    None if self.call.options().error_on_missing_key => {
-                        self.error([b"map has no entry for key ", &fmt::quote::quoted(name)[..]].concat())
-                    }
-                    None => Ok(Slot::plain(zero(map.element()))),
-                };
+                return self.entry(map, name);
             }
             _ => {}
         }
         self.error(format!("can't evaluate field {shown} in type {of}"))
+    }
+
+    fn entry(&self, map: &Map, name: &[u8]) -> Outcome<Slot> {
+        match map.get(name) {
+            Some(value) => Ok(Slot::taken_from(value, map.element())),
+            None if self.call.options().error_on_missing_key => {
+                self.error([b"map has no entry for key ", &fmt::quote::quoted(name)[..]].concat())
+            }
+            None => Ok(Slot::plain(zero(map.element()))),
+        }
     }
 }
 
