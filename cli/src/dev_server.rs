@@ -1,24 +1,62 @@
 //! `coffret dev-server`: the development server alone, until it is told to stop.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use coffret_devserver::{Options as ServerOptions, Server};
+use coffret_devserver::{Options as ServerOptions, Server, Tls};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// What `coffret dev-server` can be told.
 #[derive(Debug, clap::Args)]
 pub struct Options {
     /// Where to listen; loopback unless told otherwise, port 0 takes any free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8200")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8200", value_parser = address)]
     listen: SocketAddr,
     /// The token for everything; a random one by default
-    #[arg(long, value_name = "TOKEN")]
+    #[arg(long, value_name = "TOKEN", value_parser = token)]
     root_token: Option<String>,
+    /// Serves HTTPS with this certificate (PEM, with what it chains to)
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// Mounts, policies, roles and secrets to begin with, YAML; without it there is a KV store, version 2, at secret/
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
+}
+
+/// An address to listen on; `localhost` is the loopback address.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let literal = match text.strip_prefix("localhost:") {
+        Some(port) => format!("127.0.0.1:{port}"),
+        None => text.to_owned(),
+    };
+    literal
+        .parse()
+        .map_err(|_| "expected an IP address and a port, such as 127.0.0.1:8200".to_owned())
+}
+
+/// A token that can stand in a header and on a command line.
+fn token(text: &str) -> Result<String, String> {
+    match !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        true => Ok(text.to_owned()),
+        false => Err("expected printable ASCII characters without blanks".to_owned()),
+    }
+}
+
+fn tls(options: &Options) -> anyhow::Result<Option<Tls>> {
+    let read =
+        |path: &Path| std::fs::read_to_string(path).with_context(|| format!("reading the TLS file {}", path.display()));
+    let (Some(certificate), Some(key)) = (&options.tls_cert, &options.tls_key) else {
+        return Ok(None);
+    };
+    Ok(Some(Tls {
+        certificate_chain: read(certificate)?,
+        private_key: read(key)?,
+        ask_client: true,
+    }))
 }
 
 /// What there is without a seed: what other servers' development mode begins with.
@@ -27,7 +65,7 @@ const BARE: &str = "mounts: { secret: { type: kv-v2, description: key/value secr
 /// Serves until SIGINT or SIGTERM.
 ///
 /// # Errors
-/// When the address is taken or the seed is wrong: names it, and the line or key.
+/// When the address is taken, or the seed or a TLS file is wrong: names it, and the line or key.
 pub fn run(options: Options) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -42,6 +80,7 @@ async fn serve(options: Options) -> anyhow::Result<()> {
         .seed
         .as_ref()
         .map_or_else(String::new, |path| path.display().to_string());
+    let tls = tls(&options)?;
     let seed = options
         .seed
         .map(|path| std::fs::read_to_string(&path).with_context(|| format!("reading seed {name}")));
@@ -49,6 +88,7 @@ async fn serve(options: Options) -> anyhow::Result<()> {
         listen: options.listen,
         root_token: options.root_token,
         seed: Some(seed.transpose()?.unwrap_or_else(|| BARE.to_owned())),
+        tls,
         ..ServerOptions::default()
     };
     let server = Server::start(server)
@@ -61,7 +101,7 @@ async fn serve(options: Options) -> anyhow::Result<()> {
     if !options.listen.ip().is_loopback() {
         println!(
             "It listens on {}: whoever reaches that address reaches the secrets.\n",
-            options.listen
+            server.url()
         );
     }
     tokio::select! {

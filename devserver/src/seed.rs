@@ -141,7 +141,8 @@ fn read(text: &str) -> Result<Seed, SeedError> {
 fn readable(text: &str) -> String {
     let text = text.rfind(" at line ").map_or(text, |at| &text[..at]);
     let text = text.split(", set DuplicateKeyPolicy").next().unwrap_or(text);
-    text.to_owned()
+    text.replace("expected mapping start", "expected a mapping (key: value)")
+        .replace("expected sequence start", "expected a list (- item)")
 }
 
 fn place(key: &str, line: u64) -> String {
