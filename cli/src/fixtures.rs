@@ -71,6 +71,16 @@ impl Fixtures {
             Some(body) => Fixture::Body(body),
         }
     }
+
+    /// The path with a fixture that is most like one without, if it is like enough to be meant.
+    pub fn nearest(&self, path: &str) -> Option<&str> {
+        let measured = self
+            .0
+            .keys()
+            .map(|(_, known)| (strsim::jaro_winkler(known, path), known));
+        let (likeness, known) = measured.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
+        (likeness > 0.9).then_some(known)
+    }
 }
 
 /// The path as it is, then with `word` after each of its elements in turn.
@@ -137,6 +147,12 @@ mod tests {
         );
         assert_eq!(fixtures.answer(Method::Get, "gone", ""), Fixture::NotFound);
         assert_eq!(fixtures.answer(Method::Get, "pki/issue/web", ""), Fixture::Absent);
+    }
+
+    #[test]
+    fn a_path_like_one_with_a_fixture_finds_it() {
+        assert_eq!(fixtures().nearest("kv/data/ap"), Some("kv/data/app"));
+        assert_eq!(fixtures().nearest("database/creds/shop"), None);
     }
 
     #[test]

@@ -60,16 +60,27 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     if let Some(problem) = outside.unusable().first() {
         bail!("{name}: {problem}");
     }
-    let output = complete(rendered, options.secrets.as_deref()).with_context(|| name.to_string())?;
+    let output = complete(rendered, options.secrets.as_deref(), &fixtures).with_context(|| name.to_string())?;
     std::io::stdout()
         .write_all(&output)
         .context("writing to standard output")
 }
 
-fn complete(rendered: Rendered, fixtures: Option<&Path>) -> anyhow::Result<zeroize::Zeroizing<Vec<u8>>> {
-    let missing: Vec<String> = rendered.missing.iter().map(ToString::to_string).collect();
+fn complete(
+    rendered: Rendered,
+    file: Option<&Path>,
+    fixtures: &Fixtures,
+) -> anyhow::Result<zeroize::Zeroizing<Vec<u8>>> {
+    let told = rendered
+        .missing
+        .iter()
+        .map(|request| match fixtures.nearest(request.path()) {
+            Some(known) => format!("{request} (did you mean {known:?}?)"),
+            None => request.to_string(),
+        });
+    let missing: Vec<String> = told.collect();
     let keys: Vec<String> = rendered.missing.iter().map(fixture_key).collect();
-    match (rendered.output, fixtures) {
+    match (rendered.output, file) {
         (Some(output), _) => Ok(output),
         (None, Some(path)) => bail!(
             "no fixture in {} answers {}\nhint: add {} with the API's response",
