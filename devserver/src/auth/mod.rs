@@ -5,6 +5,7 @@ mod cert;
 mod jws;
 mod jwt;
 mod kubernetes;
+pub(crate) mod networks;
 pub mod token_parameters;
 mod userpass;
 

@@ -1,7 +1,8 @@
 //! `role/`: roles and their ids.
 
 use super::Approle;
-use crate::auth::token_parameters::{self, TokenParameters};
+use crate::auth::networks;
+use crate::auth::token_parameters::TokenParameters;
 use crate::engine::{Call, Context};
 use crate::engines::tree;
 use crate::json::Value;
@@ -91,7 +92,7 @@ impl Approle {
         }
         let given = call.maybe_list("secret_id_bound_cidrs");
         if let Some(cidrs) = given.or_else(|| call.maybe_list("bound_cidr_list")) {
-            token_parameters::check_cidrs(&cidrs, "CIDR").map_err(Error::internal)?;
+            networks::check_cidrs(&cidrs, "CIDR").map_err(Error::internal)?;
             role.secret_id_cidrs = Some(cidrs);
         }
         if call.has("secret_id_num_uses") {

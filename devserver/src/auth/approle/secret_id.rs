@@ -1,7 +1,7 @@
 //! `role/ROLE/secret-id`: secret ids.
 
 use super::Approle;
-use crate::auth::token_parameters;
+use crate::auth::networks;
 use crate::core::{cidr_contains, later};
 use crate::engine::{Call, Context};
 use crate::engines::tree;
@@ -119,9 +119,9 @@ impl Approle {
             return Err(Error::response("bind_secret_id is not set on the role"));
         }
         let (cidrs, token_cidrs) = (call.list("cidr_list"), call.list("token_bound_cidrs"));
-        token_parameters::check_cidrs(&cidrs, "CIDR").map_err(Error::internal)?;
+        networks::check_cidrs(&cidrs, "CIDR").map_err(Error::internal)?;
         within(&cidrs, role.secret_id_cidrs.as_deref().unwrap_or_default())?;
-        token_parameters::check_cidrs(&token_cidrs, "token CIDR").map_err(Error::internal)?;
+        networks::check_cidrs(&token_cidrs, "token CIDR").map_err(Error::internal)?;
         within(&token_cidrs, &role.parameters.bound_cidrs)?;
         let uses = if call.has("num_uses") {
             call.int("num_uses")

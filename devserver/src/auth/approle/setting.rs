@@ -2,7 +2,8 @@
 
 use super::role::Role;
 use super::{Approle, role_fields};
-use crate::auth::token_parameters::{self, TokenParameters};
+use crate::auth::networks;
+use crate::auth::token_parameters::TokenParameters;
 use crate::engine::{Call, Context, Route, route};
 use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Reply, Response};
@@ -140,7 +141,7 @@ fn merge_cidrs(role: &mut Role, call: &Call<'_>) -> Result<(), Error> {
     if cidrs.is_empty() {
         return Err(Error::response("missing bound_cidr_list"));
     }
-    token_parameters::check_cidrs(&cidrs, "CIDR").map_err(Error::response)?;
+    networks::check_cidrs(&cidrs, "CIDR").map_err(Error::response)?;
     role.secret_id_cidrs = Some(cidrs);
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Roles of the token store.
 
-use crate::auth::token_parameters::{TokenParameters, check_networks};
+use crate::auth::networks::check_networks;
+use crate::auth::token_parameters::TokenParameters;
 use crate::core::policies::{Acl, sanitize};
 use crate::core::{Core, TokenEntry};
 use crate::engine::{Call, Context};

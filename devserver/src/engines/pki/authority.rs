@@ -1,8 +1,10 @@
 //! Making authorities: roots, intermediates and their requests, imports.
 
 use super::certificate::{Contents, subject};
-use super::issue::{self, given_out, private_key};
+use super::given_out::{given_out, private_key};
+use super::issue;
 use super::issuers::kind_name;
+use super::lifetime::capped;
 use super::request::{Names, SigningRequest};
 use super::role::{self, Role};
 use super::store::Stored;
@@ -165,7 +167,7 @@ impl Pki {
         let now = context.now.as_second();
         let ttl = match call.duration("ttl") {
             ttl if ttl.is_zero() => context.default_ttl(),
-            ttl => issue::capped(ttl, context.max_ttl(), warnings),
+            ttl => capped(ttl, context.max_ttl(), warnings),
         };
         Ok(Contents {
             subject: subject(role, &names.common_name, &call.string("serial_number")),

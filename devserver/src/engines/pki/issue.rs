@@ -1,29 +1,18 @@
 //! Issuing certificates by a role: with a new key, or for a signing request.
 
-use super::certificate::{Contents, Made, Subject, extended_key_usages, key_usages, subject};
-use super::issuer::{Issuer, LeafNotAfter};
-use super::issuers::kind_name;
+use super::certificate::{Contents, Subject, extended_key_usages, key_usages, subject};
+use super::given_out::{format, given_out};
+use super::lifetime::validity;
 use super::request::{Names, SigningRequest};
 use super::role::{self, Role};
 use super::store::Stored;
 use super::{Pki, issuer_reference};
-use crate::duration;
 use crate::engine::{Call, Context, Field, Route, boolean, comma_list, integer, route, seconds, text};
-use crate::engines::asymmetric::{Kind, PrivateKey, pem};
-use crate::engines::{encoding, tree};
-use crate::json::{Object, Value};
+use crate::engines::asymmetric::{Kind, PrivateKey};
+use crate::json::Value;
 use crate::logical::{Error, Operation, Reply, Response, Secret};
 use crate::object;
-use jiff::Timestamp;
 use std::time::Duration;
-
-/// Forms in which certificates and keys are given out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
-    Pem,
-    Der,
-    PemBundle,
-}
 
 /// Fields of all calls that give out certificates.
 pub(super) fn fields(more: Vec<Field>) -> Vec<Field> {
@@ -50,28 +39,10 @@ pub(super) fn fields(more: Vec<Field>) -> Vec<Field> {
 }
 
 pub(super) fn routes() -> Vec<Route<Pki>> {
-    let roles = || {
-        let mut fields = role::fields();
-        fields.extend([text("name"), text("backend")]);
-        fields
-    };
-    let mut routes = vec![
-        route("roles/?")
-            .fields(vec![text("after"), integer("limit")])
-            .on(Operation::List, Pki::list_roles)
-            .help("List the roles", "Names only."),
-        route("roles/{name}")
-            .fields(roles())
-            .on(Operation::Read, Pki::read_role)
-            .on(Operation::Update, Pki::write_role)
-            .on(Operation::Patch, Pki::patch_role)
-            .on(Operation::Delete, Pki::delete_role)
-            .help("Manage the roles", "Which certificates may be issued."),
-    ];
-    for prefix in ["", "issuer/{issuer_ref}/"] {
-        routes.extend(issuing_routes(prefix));
-    }
-    routes
+    ["", "issuer/{issuer_ref}/"]
+        .into_iter()
+        .flat_map(issuing_routes)
+        .collect()
 }
 
 /// The routes that give certificates out, of the default issuer or of one that the path names.
@@ -103,47 +74,6 @@ fn issuing_routes(prefix: &str) -> [Route<Pki>; 3] {
 }
 
 impl Pki {
-    fn list_roles(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        Response::list(tree::page(self.roles.keys().cloned(), call)).reply()
-    }
-
-    fn read_role(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        match self.roles.get(call.text("name")) {
-            Some(role) => Response::data(role.view()).reply(),
-            None => Ok(None),
-        }
-    }
-
-    fn write_role(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let role = Role::from_call(call)?;
-        let mut response = Response::data(role.view());
-        if role.flag("generate_lease") {
-            response = response.warn(
-                "it is encouraged to disable generate_lease and rely on PKI's native capabilities when possible; this \
-                 option can cause instance-wide issues with large numbers of issued certificates",
-            );
-        }
-        self.roles.insert(call.text("name").to_owned(), role);
-        response.reply()
-    }
-
-    fn patch_role(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let name = call.text("name");
-        let known = self
-            .roles
-            .get(name)
-            .ok_or_else(|| Error::response(format!("unknown role: {name}")))?;
-        let role = known.patched(call)?;
-        let response = Response::data(role.view());
-        self.roles.insert(name.to_owned(), role);
-        response.reply()
-    }
-
-    fn delete_role(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        self.roles.remove(call.text("name"));
-        Ok(None)
-    }
-
     fn role(&self, call: &Call<'_>) -> Result<Role, Error> {
         let name = call.text("role");
         self.roles
@@ -286,18 +216,6 @@ fn reference<'c>(call: &'c Call<'_>, role: &'c Role) -> &'c str {
     }
 }
 
-/// The form asked for.
-pub(super) fn format(call: &Call<'_>) -> Result<Format, Error> {
-    match call.string("format").as_str() {
-        "pem" => Ok(Format::Pem),
-        "der" => Ok(Format::Der),
-        "pem_bundle" => Ok(Format::PemBundle),
-        _ => Err(Error::response(
-            "the \"format\" path parameter must be \"pem\", \"der\", or \"pem_bundle\"",
-        )),
-    }
-}
-
 /// The kind of key to make.
 pub(super) fn kind(key_type: &str, bits: i64) -> Result<Kind, Error> {
     let (bits, _) = role::settle(key_type, bits, 0)?;
@@ -324,150 +242,4 @@ fn key_kind(role: &Role, call: &Call<'_>) -> Result<Kind, Error> {
         )),
         asked => kind(asked, call.int("key_bits")),
     }
-}
-
-/// Start and end in seconds since 1970.
-fn validity(
-    context: &Context<'_>,
-    call: &Call<'_>,
-    role: &Role,
-    issuer: &Issuer,
-    warnings: &mut Vec<String>,
-) -> Result<(i64, i64), Error> {
-    let now = context.now.as_second();
-    let start = now - role.int("not_before_duration");
-    let asked = call.maybe_string("not_after");
-    let by_role = Some(role.text("not_after").to_owned()).filter(|text| !text.is_empty());
-    let fixed = asked.clone().or(by_role).as_deref().map(moment).transpose()?;
-    if call.has("ttl") && asked.is_some() {
-        return Err(Error::response(
-            "Either ttl or not_after should be provided. Both should not be provided in the same request.",
-        ));
-    }
-    let end = match fixed {
-        Some(moment) => moment.as_second(),
-        None => now.saturating_add(seconds_of(lifetime(context, call, role, warnings))),
-    };
-    if end <= issuer.not_after || issuer.leaf_not_after == LeafNotAfter::Permit {
-        return Ok((start, end));
-    }
-    if issuer.leaf_not_after == LeafNotAfter::Truncate {
-        return Ok((start, issuer.not_after));
-    }
-    let shown = |seconds: i64| {
-        Timestamp::from_second(seconds)
-            .map(|time| time.to_string())
-            .unwrap_or_default()
-    };
-    Err(Error::response(format!(
-        "cannot satisfy request, as TTL would result in notAfter of {} that is beyond the expiration of the CA \
-         certificate at {}",
-        shown(end),
-        shown(issuer.not_after)
-    )))
-}
-
-/// A moment in RFC 3339; what is none is refused as Go's reader does.
-fn moment(text: &str) -> Result<Timestamp, Error> {
-    text.parse::<Timestamp>().map_err(|_| {
-        let digits = text.bytes().take(4).take_while(u8::is_ascii_digit).count();
-        let (rest, element) = match digits {
-            4 => (&text[4..], "-"),
-            _ => (text, "2006"),
-        };
-        Error::response(format!(
-            "parsing time {text:?} as \"2006-01-02T15:04:05Z07:00\": cannot parse {rest:?} as {element:?}"
-        ))
-    })
-}
-
-fn seconds_of(span: Duration) -> i64 {
-    i64::try_from(span.as_secs()).unwrap_or(i64::MAX)
-}
-
-fn lifetime(context: &Context<'_>, call: &Call<'_>, role: &Role, warnings: &mut Vec<String>) -> Duration {
-    let most = match role.seconds("max_ttl") {
-        max if max.is_zero() => context.max_ttl(),
-        max => max,
-    };
-    let asked = call.duration("ttl");
-    let by_role = role.seconds("ttl");
-    let wanted = match (asked.is_zero(), by_role.is_zero()) {
-        (false, _) => asked,
-        (true, false) => by_role,
-        (true, true) => context.default_ttl(),
-    };
-    capped(wanted, most, warnings)
-}
-
-/// A lifetime that is not longer than another; a longer one is warned of.
-pub(super) fn capped(wanted: Duration, most: Duration, warnings: &mut Vec<String>) -> Duration {
-    if wanted > most {
-        let shown = duration::format_go;
-        warnings.push(format!(
-            "TTL {:?} is longer than permitted maxTTL {:?}, so maxTTL is being used",
-            shown(wanted),
-            shown(most)
-        ));
-    }
-    wanted.min(most)
-}
-
-/// The members that every given-out certificate has, with its key where there is a new one.
-pub(super) fn given_out(
-    made: &Made,
-    contents: &Contents,
-    chain: &[String],
-    call: &Call<'_>,
-    key: Option<&PrivateKey>,
-) -> Result<Object, Error> {
-    let format = format(call)?;
-    let trim = |text: &str| text.trim_end().to_owned();
-    let in_form = |text: &str| match format {
-        Format::Der => crate::engines::asymmetric::decode_pem(text)
-            .map(|(_, der)| encoding::encode(der))
-            .unwrap_or_default(),
-        _ => trim(text),
-    };
-    let certificate = pem("CERTIFICATE", &made.der);
-    let without_roots =
-        call.request.data.contains_key("remove_roots_from_chain") && call.flag("remove_roots_from_chain");
-    let shown: Vec<String> = match (without_roots, chain) {
-        (true, [rest @ .., _root]) => rest.iter().map(|text| in_form(text)).collect(),
-        _ => chain.iter().map(|text| in_form(text)).collect(),
-    };
-    let mut data = object! {
-        "certificate" => in_form(&certificate),
-        "expiration" => contents.not_after,
-        "issuing_ca" => chain.first().map(|text| in_form(text)).unwrap_or_default(),
-        "serial_number" => &made.serial,
-    };
-    if !shown.is_empty() {
-        data.insert("ca_chain".to_owned(), Value::from(shown));
-    }
-    let mut bundle = Vec::new();
-    if let Some(key) = key {
-        let shown = private_key(key, call)?;
-        data.insert("private_key".to_owned(), Value::from(shown.as_str()));
-        data.insert("private_key_type".to_owned(), Value::from(kind_name(key.kind())));
-        bundle.push(shown);
-    }
-    if format == Format::PemBundle {
-        bundle.push(trim(&certificate));
-        bundle.extend(chain.iter().map(|text| trim(text)));
-        data.insert("certificate".to_owned(), Value::from(bundle.join("\n")));
-    }
-    Ok(data)
-}
-
-/// A private key in the forms asked for: PEM or DER, PKCS#8 or the older form.
-pub(super) fn private_key(key: &PrivateKey, call: &Call<'_>) -> Result<String, Error> {
-    let failed = |error: crate::engines::asymmetric::KeyError| Error::internal(error.to_string());
-    let pkcs8 = call.string("private_key_format") == "pkcs8";
-    if format(call)? == Format::Der {
-        let der = if pkcs8 { key.pkcs8_der() } else { key.traditional_der() };
-        return der.map(encoding::encode).map_err(failed);
-    }
-    let text = if pkcs8 { key.pkcs8_pem() } else { key.traditional_pem() };
-    text.map(|text| text.trim_end().to_owned()).map_err(failed)
 }

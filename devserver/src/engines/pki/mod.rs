@@ -7,13 +7,16 @@ mod acme;
 mod authority;
 mod certificate;
 mod config;
+mod given_out;
 mod issue;
 mod issuer;
 mod issuer_settings;
 mod issuers;
+mod lifetime;
 mod names;
 mod request;
 mod role;
+mod roles;
 mod store;
 mod tidy;
 
@@ -48,6 +51,7 @@ pub(crate) struct Pki {
 static ROUTER: LazyLock<Router<Pki>> = LazyLock::new(|| {
     let mut routes = authority::routes();
     routes.extend(issuers::routes());
+    routes.extend(roles::routes());
     routes.extend(issue::routes());
     routes.extend(config::routes());
     routes.extend(acme::routes());
