@@ -8,6 +8,7 @@ mod leave;
 mod looks;
 mod outcome;
 mod reload;
+mod sinks;
 mod start;
 mod supervise;
 mod transfer;
@@ -41,9 +42,10 @@ use crate::server::{LoggedIn, Refusal, Server};
 use crate::state;
 use crate::store::{Fetched, Store, Trouble};
 use crate::token::{Generation, Session, Step};
-use crate::unit::{LOCAL_PACE, Output, Unit};
+use crate::unit::{Output, Unit};
 use crate::wire::{Mount, Wire};
 
+use sinks::SinkState;
 use supervise::Application;
 
 /// So long an answer may take before the next request goes out beside it. A server that is quick is asked over one
@@ -149,15 +151,6 @@ struct QueuedCommand {
     label: String,
     failures: Backoff,
     due: Moment,
-}
-
-struct SinkState {
-    sink: FileSink,
-    written: Generation,
-    busy: bool,
-    due: Moment,
-    failures: Backoff,
-    trouble: Option<Trouble>,
 }
 
 /// The agent at work.
@@ -371,18 +364,5 @@ impl Engine {
 
     fn start_ends(&self) -> Option<Moment> {
         self.plan.start_deadline.map(|deadline| self.begun.after(deadline))
-    }
-}
-
-impl SinkState {
-    fn new(sink: FileSink, now: Moment) -> Self {
-        Self {
-            sink,
-            written: 0,
-            busy: false,
-            due: now,
-            failures: Backoff::new(LOCAL_PACE),
-            trouble: None,
-        }
     }
 }

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use crate::unit::Unit;
 
-use super::{Engine, SinkState};
+use super::Engine;
+use super::sinks::SinkState;
 
 impl Engine {
     /// Reads the configuration again; a faulty one changes nothing.

@@ -1,20 +1,15 @@
 //! The listeners: what other programs get through them.
 
+mod caching;
+mod tls;
+
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use rustix::process::Signal;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 
 use crate::http::{Answer, Told, ask, exchange};
-use crate::process::until;
 use crate::program::Program;
 use crate::scenario::{Scenario, run};
 
@@ -236,99 +231,6 @@ fn the_agents_own_endpoints_answer_as_the_originals() {
     });
 }
 
-/// A pod with a cache, and a database whose credentials last for ten seconds at a time: short enough to see a renewal,
-/// long enough for a busy machine to be in time with it.
-async fn caching() -> (Scenario, Value, PathBuf) {
-    let (scenario, mut config, socket) = pod().await;
-    config["cache"] = json!({});
-    (scenario.with_database("10s", "1h").await, config, socket)
-}
-
-fn lease(answer: &Answer) -> (String, String) {
-    let state = answer.header("x-cache").unwrap_or_default();
-    (answer.json()["lease_id"].as_str().unwrap().to_owned(), state.to_owned())
-}
-
-#[test]
-fn leases_are_kept_renewed_and_given_again_until_they_are_revoked() {
-    run(async {
-        let (scenario, config, socket) = caching().await;
-        let program = started(&scenario, &config).await;
-        let path = "database/creds/app";
-        let request = || get(&socket, path);
-        // At the same time, and from different programs.
-        let other = format!("GET /v1/{path}\nuser-agent: x");
-        let (one, two) = tokio::join!(request(), ask(&socket, &other, ""));
-        let (id, _) = lease(&one);
-        assert_eq!(lease(&two).0, id);
-        assert_eq!(
-            scenario.count("GET", "database/creds/app"),
-            1,
-            "two credentials were made"
-        );
-        until(async || scenario.count("PUT", "sys/leases/renew") > 0).await;
-        let kept = request().await;
-        assert_eq!(lease(&kept), (id.clone(), "HIT".to_owned()));
-        assert!(kept.header("age").unwrap().parse::<u64>().unwrap() >= 1);
-        assert!(kept.header("date").is_some());
-        assert_eq!(kept.body, one.body);
-        for path in ["secret/data/app", "secret/data/app"] {
-            assert_eq!(get(&socket, path).await.header("x-cache"), Some("MISS"));
-        }
-        let body = json!({"lease_id": id}).to_string();
-        let revoked = ask(&socket, "PUT /v1/sys/leases/revoke\nx-vault-token: root", &body).await;
-        assert_eq!(revoked.status, 204, "{}", revoked.text());
-        let (other, state) = lease(&request().await);
-        assert!(other != id && state == "MISS", "a revoked credential was given again");
-        let clear = ask(
-            &socket,
-            "POST /agent/v1/cache-clear",
-            r#"{"type":"request_path","value":"/v1/database"}"#,
-        )
-        .await;
-        assert_eq!((clear.status, clear.text().as_str()), (200, ""));
-        assert_eq!(lease(&request().await).1, "MISS");
-        let wrong = ask(&socket, "POST /agent/v1/cache-clear", r#"{"type":"x"}"#).await;
-        assert_eq!(
-            (wrong.status, wrong.text().as_str()),
-            (400, r#"{"errors":["failed to clear cache: invalid type provided"]}"#)
-        );
-        ended(program).await;
-    });
-}
-
-#[test]
-fn logins_through_the_listener_are_kept_with_what_they_lead_to() {
-    run(async {
-        let (scenario, config, socket) = caching().await;
-        scenario.write("sys/auth/userpass", &json!({"type": "userpass"})).await;
-        let user = json!({"password": "p", "token_policies": ["app"], "token_ttl": "1h"});
-        scenario.write("auth/userpass/users/u", &user).await;
-        let program = started(&scenario, &config).await;
-        let login = || ask(&socket, "PUT /v1/auth/userpass/login/u", r#"{"password":"p"}"#);
-        let made = login().await;
-        let token = made.json()["auth"]["client_token"].as_str().unwrap().to_owned();
-        let again = login().await;
-        assert_eq!((again.header("x-cache"), &again.body), (Some("HIT"), &made.body));
-        let credentials = format!("GET /v1/database/creds/app\nx-vault-token: {token}");
-        let (id, _) = lease(&ask(&socket, &credentials, "").await);
-        assert_eq!(lease(&ask(&socket, &credentials, "").await), (id, "HIT".to_owned()));
-        let stranger = "GET /v1/database/creds/app\nx-vault-token: root";
-        for _ in 0..2 {
-            assert_eq!(ask(&socket, stranger, "").await.header("x-cache"), Some("MISS"));
-        }
-        let revoke = format!("PUT /v1/auth/token/revoke-self\nx-vault-token: {token}");
-        assert_eq!(ask(&socket, &revoke, "").await.status, 204);
-        assert_eq!(
-            ask(&socket, &credentials, "").await.status,
-            403,
-            "a credential of a revoked token was given again"
-        );
-        assert_eq!(login().await.header("x-cache"), Some("MISS"));
-        ended(program).await;
-    });
-}
-
 #[test]
 fn unix_sockets_have_the_mode_and_owner_asked_for() {
     run(async {
@@ -353,129 +255,5 @@ fn unix_sockets_have_the_mode_and_owner_asked_for() {
         let (code, printed) = Program::start(&scenario, &config, &[]).ended().await;
         assert!(code == 64 && printed.contains("no-such-account"), "{code} {printed}");
         assert!(!socket.exists(), "a socket of the wrong owner is left over");
-    });
-}
-
-/// An authority and the certificates it signs.
-struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    pem: String,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        let pem = params.self_signed(&key).unwrap().pem();
-        Self {
-            issuer: Issuer::new(params, key),
-            pem,
-        }
-    }
-
-    /// A certificate for localhost and its key, in PEM.
-    fn certificate(&self) -> (String, String) {
-        let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        (certificate.pem(), key.serialize_pem())
-    }
-
-    /// A client that trusts this authority and shows a certificate of its own if it has one.
-    fn client(&self, own: Option<(String, String)>) -> TlsConnector {
-        let mut roots = RootCertStore::empty();
-        roots
-            .add(CertificateDer::from_pem_slice(self.pem.as_bytes()).unwrap())
-            .unwrap();
-        let builder = ClientConfig::builder().with_root_certificates(roots);
-        let config = match own {
-            None => builder.with_no_client_auth(),
-            Some((certificate, key)) => builder
-                .with_client_auth_cert(
-                    vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()],
-                    PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap(),
-                )
-                .unwrap(),
-        };
-        TlsConnector::from(Arc::new(config))
-    }
-}
-
-/// The status of a health request over TLS, if there was an answer.
-async fn health(connector: &TlsConnector, address: &str) -> Option<u16> {
-    let stream = TcpStream::connect(address).await.unwrap();
-    let name = ServerName::try_from("localhost").unwrap();
-    let mut stream = connector.connect(name, stream).await.ok()?;
-    // With TLS 1.3 a refused client certificate shows only when something is read.
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    let request = b"GET /v1/sys/health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
-    stream.write_all(request).await.ok()?;
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer).await;
-    String::from_utf8_lossy(&answer).split(' ').nth(1)?.parse().ok()
-}
-
-#[test]
-fn tls_listeners_show_their_current_certificate_and_ask_for_the_clients() {
-    run(async {
-        let (scenario, mut config, _) = pod().await;
-        let (first, second) = (Authority::new(), Authority::new());
-        let put = |(certificate, key): (String, String)| {
-            std::fs::write(scenario.path("key.new"), key).unwrap();
-            std::fs::rename(scenario.path("key.new"), scenario.path("key")).unwrap();
-            std::fs::write(scenario.path("cert"), certificate).unwrap();
-        };
-        put(first.certificate());
-        std::fs::write(scenario.path("clients"), &first.pem).unwrap();
-        let listener = json!({
-            "type": "tcp", "address": "127.0.0.1:0",
-            "tls_cert_file": scenario.path("cert"), "tls_key_file": scenario.path("key"),
-        });
-        let mut mutual = listener.clone();
-        mutual["tls_require_and_verify_client_cert"] = json!(true);
-        mutual["tls_client_ca_file"] = json!(scenario.path("clients"));
-        mutual["tls_min_version"] = json!("tls13");
-        config["listener"] = json!([listener, mutual]);
-        let mut program = Program::start(&scenario, &config, &[]);
-        let mut address = async || {
-            let line = program.logged("listening").await;
-            line.rsplit_once("address=").unwrap().1.trim_matches('"').to_owned()
-        };
-        let (open, closed) = (address().await, address().await);
-        assert_eq!(health(&first.client(None), &open).await, Some(200));
-        assert_eq!(
-            health(&second.client(None), &open).await,
-            None,
-            "an unknown authority was trusted"
-        );
-        assert_eq!(
-            health(&first.client(None), &closed).await,
-            None,
-            "no client certificate was asked for"
-        );
-        assert_eq!(health(&first.client(Some(second.certificate())), &closed).await, None);
-        assert_eq!(
-            health(&first.client(Some(first.certificate())), &closed).await,
-            Some(200)
-        );
-        put(second.certificate());
-        assert_eq!(
-            health(&second.client(None), &open).await,
-            Some(200),
-            "the old certificate is shown"
-        );
-        std::fs::write(scenario.path("cert"), "half").unwrap();
-        assert_eq!(
-            health(&second.client(None), &open).await,
-            Some(200),
-            "a broken file was used"
-        );
-        program.signal(Signal::TERM);
-        assert_eq!(program.ended().await.0, 0);
-
-        let (code, printed) = Program::start(&scenario, &config, &[]).ended().await;
-        assert!(code == 64 && printed.contains("tls_cert_file"), "{code} {printed}");
     });
 }
