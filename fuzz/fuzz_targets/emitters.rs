@@ -1,6 +1,6 @@
 //! JSON, YAML and TOML of any data. What is emitted as JSON reads back equal, and YAML does not change when it is read
 //! and emitted again, but for a negative zero, which yaml.v3 emits as `-0` and reads as the integer 0. A last key keeps
-//! the end of the data from the trimming of `toYAML`.
+//! the end of the data from the trimming of `toYAML`, unless the input brings keys of its own that come after it.
 #![no_main]
 
 #[path = "world.rs"]
@@ -37,8 +37,9 @@ fuzz_target!(|input: &[u8]| {
     }
     if let Some(Ok(yaml)) = rendered("{{ toYAML .Data }}", &secret) {
         let again = rendered("{{ toYAML (parseYAML (toYAML .Data)) }}", &secret);
+        let is_one_value = serde_json::from_slice::<serde_json::Value>(input).is_ok();
         let negative_zero = yaml.split(|byte| *byte == b'\n').any(|line| line.ends_with(b"-0"));
-        if let Some(Ok(again)) = again.filter(|_| !negative_zero) {
+        if let Some(Ok(again)) = again.filter(|_| is_one_value && !negative_zero) {
             assert_eq!(yaml, again, "YAML changes when it is read and emitted again");
         }
     }

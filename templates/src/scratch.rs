@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::call::Call;
 use crate::fmt::quote;
 use crate::function::{Arguments, Function, FunctionError};
-use crate::value::{ANY_LIST, List, Map, Named, Object, Text, Type, Value};
+use crate::value::{ANY_LIST, IntType, List, Map, Named, Object, Text, Type, UintType, Value};
 
 /// The store.
 #[derive(Default)]
@@ -93,22 +93,25 @@ impl Object for Scratch {
 
     fn hidden_fields(&self) -> Vec<(&'static str, Value)> {
         let entries = self.entries().clone();
+        let values = match entries.is_empty() {
+            true => Map::nil(Type::String, Type::Any),
+            false => Map::any(entries),
+        };
+        let unsigned = || Value::Uint(UintType::Uint32, 0);
+        let counter = || Hidden::value(&INT32, vec![("_", empty(&ATOMIC_NO_COPY)), ("v", signed())]);
+        let done = Hidden::value(&BOOL, vec![("_", empty(&ATOMIC_NO_COPY)), ("v", unsigned())]);
+        let once = vec![("_", empty(&NO_COPY)), ("done", done), ("m", mutex())];
+        let lock = vec![
+            ("w", mutex()),
+            ("writerSem", unsigned()),
+            ("readerSem", unsigned()),
+            ("readerCount", counter()),
+            ("readerWait", counter()),
+        ];
         vec![
-            (
-                "once",
-                Hidden::value(vec![("_", empty()), ("done", atomic()), ("m", mutex())]),
-            ),
-            (
-                "RWMutex",
-                Hidden::value(vec![
-                    ("w", mutex()),
-                    ("writerSem", Value::int(0)),
-                    ("readerSem", Value::int(0)),
-                    ("readerCount", atomic()),
-                    ("readerWait", atomic()),
-                ]),
-            ),
-            ("values", Value::Map(Map::any(entries))),
+            ("once", Hidden::value(&ONCE, once)),
+            ("RWMutex", Hidden::value(&RW_MUTEX, lock)),
+            ("values", Value::Map(values)),
         ]
     }
 
@@ -118,28 +121,41 @@ impl Object for Scratch {
 }
 
 /// A struct of which templates see nothing but how it prints: the locks in Go's store.
-struct Hidden(Vec<(&'static str, Value)>);
+struct Hidden {
+    named: &'static Named,
+    fields: Vec<(&'static str, Value)>,
+}
 
-static HIDDEN: Named = Named {
-    name: "struct",
-    is_struct: true,
-    fields: &[],
-    methods: &[],
-};
+static ONCE: Named = hidden("sync.Once");
+static NO_COPY: Named = hidden("sync.noCopy");
+static MUTEX: Named = hidden("sync.Mutex");
+static RW_MUTEX: Named = hidden("sync.RWMutex");
+static BOOL: Named = hidden("atomic.Bool");
+static INT32: Named = hidden("atomic.Int32");
+static ATOMIC_NO_COPY: Named = hidden("atomic.noCopy");
+
+const fn hidden(name: &'static str) -> Named {
+    Named {
+        name,
+        is_struct: true,
+        fields: &[],
+        methods: &[],
+    }
+}
 
 impl Hidden {
-    fn value(fields: Vec<(&'static str, Value)>) -> Value {
-        Value::object(Hidden(fields))
+    fn value(named: &'static Named, fields: Vec<(&'static str, Value)>) -> Value {
+        Value::object(Hidden { named, fields })
     }
 }
 
 impl Object for Hidden {
     fn named(&self) -> &'static Named {
-        &HIDDEN
+        self.named
     }
 
     fn hidden_fields(&self) -> Vec<(&'static str, Value)> {
-        self.0.clone()
+        self.fields.clone()
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -147,17 +163,18 @@ impl Object for Hidden {
     }
 }
 
-fn empty() -> Value {
-    Hidden::value(Vec::new())
+fn empty(named: &'static Named) -> Value {
+    Hidden::value(named, Vec::new())
 }
 
-fn atomic() -> Value {
-    Hidden::value(vec![("_", empty()), ("v", Value::int(0))])
+fn signed() -> Value {
+    Value::Int(IntType::Int32, 0)
 }
 
 fn mutex() -> Value {
-    let state = Hidden::value(vec![("state", Value::int(0)), ("sema", Value::int(0))]);
-    Hidden::value(vec![("_", empty()), ("mu", state)])
+    let fields = vec![("state", signed()), ("sema", Value::Uint(UintType::Uint32, 0))];
+    let inner = Hidden::value(&MUTEX, fields);
+    Hidden::value(&MUTEX, vec![("_", empty(&NO_COPY)), ("mu", inner)])
 }
 
 type Outcome = Result<Value, FunctionError>;

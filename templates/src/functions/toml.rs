@@ -15,7 +15,7 @@ pub(super) static TABLE: &[Function] = &[Function::new("toTOML", &[Type::Any], T
 
 fn to_toml(call: &mut Call<'_>, arguments: Arguments<'_>) -> Result<Value, FunctionError> {
     let value = arguments.value(0)?;
-    if matches!(value, Value::Nil | Value::Null(_)) {
+    if matches!(value, Value::Nil | Value::Null(Type::Any)) {
         return Err(TYPE_OF_NIL.into());
     }
     let mut writer = Writer {
