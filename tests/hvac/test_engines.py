@@ -63,6 +63,27 @@ class Transit(Case):
         self.assertTrue(answer["data"]["sum"].startswith("2cf24dba5fb0a30e"))
 
 
+    def test_keys_are_listed_exported_trimmed_and_deleted(self):
+        at = {"mount_point": self.path}
+        self.transit.create_key("k", exportable=True, **at)
+        self.transit.rotate_key("k", **at)
+        self.transit.rotate_key("k", **at)
+        self.assertEqual(self.transit.list_keys(**at)["data"]["keys"], ["k"])
+        exported = self.transit.export_key("k", key_type="encryption-key", **at)["data"]["keys"]
+        self.assertEqual(sorted(exported), ["1", "2", "3"])
+        self.transit.update_key_configuration("k", min_decryption_version=2, min_encryption_version=3, **at)
+        self.transit.trim_key("k", min_version=2, **at)
+        self.assertEqual(self.transit.read_key("k", **at)["data"]["min_available_version"], 2)
+        self.transit.update_key_configuration("k", deletion_allowed=True, **at)
+        self.transit.delete_key("k", **at)
+        with self.assertRaises(hvac.exceptions.InvalidPath):
+            self.transit.read_key("k", **at)
+
+    def test_random_bytes_have_the_length_asked_for(self):
+        answer = self.transit.generate_random_bytes(n_bytes=24, output_format="hex", mount_point=self.path)
+        self.assertEqual(len(bytes.fromhex(answer["data"]["random_bytes"])), 24)
+
+
 class Pki(Case):
     def setUp(self):
         super().setUp()
@@ -89,6 +110,30 @@ class Pki(Case):
         read = self.pki.read_certificate(issued["serial_number"], mount_point=self.path)["data"]
         self.assertGreater(read["revocation_time"], 0)
         self.assertIn("X509 CRL", self.pki.read_crl(mount_point=self.path))
+
+    def test_settings_of_the_mount_and_of_its_issuer(self):
+        at = {"mount_point": self.path}
+        self.pki.set_urls({"issuing_certificates": "http://ca.example.test"}, **at)
+        self.assertEqual(self.pki.read_urls(**at)["data"]["issuing_certificates"], ["http://ca.example.test"])
+        self.pki.set_crl_configuration(expiry="24h", **at)
+        self.assertEqual(self.pki.read_crl_configuration(**at)["data"]["expiry"], "24h")
+        self.assertTrue(self.pki.rotate_crl(**at)["data"]["success"])
+        issuer = self.pki.list_issuers(**at)["data"]["keys"][0]
+        self.pki.update_issuer(issuer, {"issuer_name": "mine", "leaf_not_after_behavior": "truncate"}, **at)
+        changed = self.pki.read_issuer("mine", **at)["data"]
+        self.assertEqual((changed["issuer_id"], changed["leaf_not_after_behavior"]), (issuer, "truncate"))
+
+    def test_roles_are_listed_and_deleted(self):
+        at = {"mount_point": self.path}
+        self.assertEqual(self.pki.list_roles(**at)["data"]["keys"], ["web"])
+        self.pki.delete_role("web", **at)
+        with self.assertRaises(hvac.exceptions.InvalidPath):
+            self.pki.read_role("web", **at)
+
+    def test_tidying_forgets_nothing_that_is_good(self):
+        serial = self.issue("shop.example.test")["serial_number"]
+        self.pki.tidy({"tidy_cert_store": True, "safety_buffer": "1s"}, mount_point=self.path)
+        self.assertIn(serial, self.pki.list_certificates(mount_point=self.path)["data"]["keys"])
 
     def test_other_domains_are_refused(self):
         with self.assertRaisesRegex(hvac.exceptions.InvalidRequest, "not allowed by this role"):
@@ -158,6 +203,28 @@ class Server(Case):
         self.assertEqual(mounts[f"{mount}/"]["description"], "words")
         policy = self.policy('path "a" { capabilities = ["read"] }')
         self.assertIn(policy, self.client.sys.list_policies()["data"]["policies"])
+
+    def test_mounts_are_tuned_and_moved(self):
+        mount = self.mount("kv")
+        self.client.sys.tune_mount_configuration(mount, default_lease_ttl="1h", description="tuned")
+        tuned = self.client.sys.read_mount_configuration(mount)["data"]
+        self.assertEqual((tuned["default_lease_ttl"], tuned["description"]), (3600, "tuned"))
+        self.client.sys.move_backend(mount, mount + "-moved")
+        self.addCleanup(self.client.sys.disable_secrets_engine, mount + "-moved")
+        self.assertIn(mount + "-moved/", self.client.sys.list_mounted_secrets_engines()["data"])
+
+    def test_token_roles_and_accessors(self):
+        tokens = self.client.auth.token
+        tokens.create_or_update_role(self.name, allowed_policies=["default"], orphan=True, renewable=False)
+        self.addCleanup(tokens.delete_role, self.name)
+        self.assertIn(self.name, tokens.list_roles()["data"]["keys"])
+        self.assertTrue(tokens.read_role(self.name)["data"]["orphan"])
+        made = tokens.create(role_name=self.name, policies=["default"], ttl="1h")["auth"]
+        self.assertTrue(tokens.lookup_accessor(made["accessor"])["data"]["orphan"])
+        self.assertIn(made["accessor"], tokens.list_accessors()["data"]["keys"])
+        tokens.revoke_accessor(made["accessor"])
+        with self.assertRaises(hvac.exceptions.Forbidden):
+            tokens.lookup(made["client_token"])
 
     def test_wrapping(self):
         wrapped = self.client.sys.wrap({"a": "b"}, ttl=60)["wrap_info"]["token"]

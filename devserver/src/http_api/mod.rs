@@ -6,13 +6,49 @@ mod outgoing;
 mod query;
 
 pub(crate) use body::AnswerBody;
-pub(crate) use incoming::{Incoming, Meaning, understand};
-pub(crate) use outgoing::{Outgoing, envelope_text, malformed, moved, write};
+pub(crate) use incoming::Incoming;
+pub(crate) use outgoing::{Outgoing, envelope_text, write};
 
 use crate::core::{Answer, Core};
-use crate::logical::Client;
+use crate::json::Object;
+use crate::logical::{Client, Request};
 use bytes::Bytes;
 use http::HeaderMap;
+use incoming::{Meaning, understand};
+use outgoing::{malformed, moved};
+
+/// A request as far as it can be answered without an engine.
+pub(crate) enum Step {
+    /// Answered.
+    Done(Outgoing),
+    /// For the core, and perhaps for the outside world.
+    Logical(Box<Request>),
+}
+
+/// Answers what needs no engine. `status` asks the core what it tells before any token is looked at, by path, query,
+/// body and token.
+pub(crate) fn settle(incoming: &Incoming, status: impl FnOnce(&str, &Object, &Object, &str) -> Option<Answer>) -> Step {
+    let reads = matches!(incoming.method.as_str(), "GET" | "HEAD");
+    Step::Done(match understand(incoming) {
+        Meaning::Refused(answer) => write(answer),
+        Meaning::Malformed(text) => malformed(text),
+        Meaning::Moved(path) => moved(&path, &incoming.query, reads),
+        Meaning::Logical(request) => return Step::Logical(request),
+        Meaning::Status {
+            path,
+            query,
+            body,
+            token,
+        } => {
+            let unknown = || Answer::Refused {
+                status: 404,
+                errors: Vec::new(),
+                data: None,
+            };
+            write(status(&path, &query, &body, &token).unwrap_or_else(unknown))
+        }
+    })
+}
 
 /// Answers one request without a network: method, path with query (still encoded), headers and body in; status and
 /// body out. Questions to the outside world stay unanswered (500).
@@ -26,27 +62,12 @@ pub fn exchange(core: &mut Core, method: &str, target: &str, headers: HeaderMap,
         body,
         client: Client::default(),
     };
-    let outgoing = match understand(&incoming) {
-        Meaning::Refused(answer) => write(answer),
-        Meaning::Malformed(text) => malformed(text),
-        Meaning::Moved(path) => moved(&path, query, matches!(method, "GET" | "HEAD")),
-        Meaning::Logical(mut request) => write(core.handle(&mut request)),
-        Meaning::Status {
-            path,
-            query,
-            body,
-            token,
-        } => {
-            let nothing = Answer::Refused {
-                status: 404,
-                errors: Vec::new(),
-                data: None,
-            };
-            write(
-                core.status_answer(method, &path, &query, &body, &token)
-                    .unwrap_or(nothing),
-            )
-        }
+    let step = settle(&incoming, |path, query, body, token| {
+        core.status_answer(method, path, query, body, token)
+    });
+    let outgoing = match step {
+        Step::Done(outgoing) => outgoing,
+        Step::Logical(mut request) => write(core.handle(&mut request)),
     };
     (outgoing.status, outgoing.body)
 }

@@ -3,8 +3,9 @@
 use super::{Shared, outbound};
 use crate::core::Answer;
 use crate::faults::Effect;
-use crate::http_api::{AnswerBody, Incoming, Meaning, Outgoing, malformed, moved, understand, write};
+use crate::http_api::{AnswerBody, Incoming, Outgoing, Step, settle, write};
 use crate::journal::Entry;
+use crate::json::Object;
 use crate::logical::{Client, Request};
 use http::{HeaderName, HeaderValue, Response};
 use http_body_util::{BodyExt, Limited};
@@ -167,31 +168,13 @@ async fn work(shared: &Shared, incoming: &Incoming) -> Outgoing {
     if let Some(outgoing) = crate::dev_api::answer(shared, incoming) {
         return outgoing;
     }
-    let request = match understand(incoming) {
-        Meaning::Refused(answer) => return write(answer),
-        Meaning::Malformed(text) => return malformed(text),
-        Meaning::Moved(path) => {
-            return moved(
-                &path,
-                &incoming.query,
-                matches!(incoming.method.as_str(), "GET" | "HEAD"),
-            );
-        }
-        Meaning::Status {
-            path,
-            query,
-            body,
-            token,
-        } => {
-            let mut core = shared.core.lock().unwrap_or_else(PoisonError::into_inner);
-            let answer = core.status_answer(&incoming.method, &path, &query, &body, &token);
-            return write(answer.unwrap_or(Answer::Refused {
-                status: 404,
-                errors: Vec::new(),
-                data: None,
-            }));
-        }
-        Meaning::Logical(request) => request,
+    let status = |path: &str, query: &Object, body: &Object, token: &str| {
+        let mut core = shared.core.lock().unwrap_or_else(PoisonError::into_inner);
+        core.status_answer(&incoming.method, path, query, body, token)
+    };
+    let request = match settle(incoming, status) {
+        Step::Done(outgoing) => return outgoing,
+        Step::Logical(request) => request,
     };
     let mut request = *request;
     for _ in 0..MAX_QUESTIONS {
