@@ -73,7 +73,7 @@ pub fn plan(subject: &Subject<'_>, defaults: &Defaults) -> Result<Decision, Refu
         };
         return Ok(Decision::Skip(skip, warnings));
     }
-    again(subject, defaults)
+    inject(subject, &values, defaults)
 }
 
 /// As [`plan`], for a pod known to want injection: used to look at an injected pod again.
@@ -81,15 +81,18 @@ pub fn plan(subject: &Subject<'_>, defaults: &Defaults) -> Result<Decision, Refu
 /// # Errors
 /// As [`plan`].
 pub fn again(subject: &Subject<'_>, defaults: &Defaults) -> Result<Decision, Refusal> {
-    let values = Values::collect(subject.pod, subject.inherited)?;
+    inject(subject, &Values::collect(subject.pod, subject.inherited)?, defaults)
+}
+
+fn inject(subject: &Subject<'_>, values: &Values, defaults: &Defaults) -> Result<Decision, Refusal> {
     if SYSTEM_NAMESPACES.contains(&subject.namespace) {
         let reason = format!("cannot inject into system namespaces: {}", subject.namespace);
         return Err(Refusal::new(Step::Namespace, reason));
     }
     podspec::check_shape(subject.pod)?;
-    let flavor = flavor(&values, defaults);
+    let flavor = flavor(values, defaults);
     required(subject.namespace, flavor, defaults)?;
-    build::build(subject, &values, flavor, defaults).map(|plan| Decision::Inject(Box::new(plan)))
+    build::build(subject, values, flavor, defaults).map(|plan| Decision::Inject(Box::new(plan)))
 }
 
 fn skip(pod: &Value, values: &Values) -> Result<Option<Skip>, Refusal> {

@@ -26,9 +26,11 @@ enum Keep {
     Variables,
     /// One of them: null when its name comes first, as the API server writes it, and means nothing.
     Variable,
+    /// Its name; null, without being taken into memory, when it means nothing.
+    VariableName,
 }
 
-use Keep::{All, Annotations, Items, Members, Variable, Variables};
+use Keep::{All, Annotations, Items, Members, Variable, VariableName, Variables};
 
 const CONTAINER: Keep = Members(&[
     ("name", All),
@@ -106,7 +108,9 @@ impl<'de> DeserializeSeed<'de> for Keep {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
         match self {
             All => serde::Deserialize::deserialize(deserializer),
-            Members(_) | Items(_) | Annotations | Variables | Variable => deserializer.deserialize_any(self),
+            Members(_) | Items(_) | Annotations | Variables | Variable | VariableName => {
+                deserializer.deserialize_any(self)
+            }
         }
     }
 }
@@ -125,7 +129,7 @@ impl<'de> Visitor<'de> for Keep {
                 return Ok(Value::Object(kept));
             };
             let value = if first == "name" {
-                members.next_value_seed(Name)?
+                members.next_value_seed(VariableName)?
             } else {
                 members.next_value()?
             };
@@ -181,7 +185,8 @@ impl<'de> Visitor<'de> for Keep {
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
+        let means_nothing = matches!(self, VariableName) && !value.starts_with("AWS_");
+        Ok(if means_nothing { Value::Null } else { value.into() })
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {
@@ -195,21 +200,8 @@ impl Keep {
         match self {
             Members(members) => members.iter().find(|(name, _)| *name == key).map(|(_, keep)| *keep),
             Annotations => (Prefix::split(key).is_some() || key == "kubernetes.io/config.mirror").then_some(All),
-            All | Items(_) | Variables | Variable => Some(All),
+            All | Items(_) | Variables | Variable | VariableName => Some(All),
         }
-    }
-}
-
-/// A variable's name; null when it means nothing.
-struct Name;
-
-impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        let value: Value = serde::Deserialize::deserialize(deserializer)?;
-        let means_nothing = value.as_str().is_some_and(|name| !name.starts_with("AWS_"));
-        Ok(if means_nothing { Value::Null } else { value })
     }
 }
 

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Request, State as Shared};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -58,25 +58,39 @@ fn turned_away(state: &State, reason: &'static str) {
 
 /// Bodies are held within a common budget, so that many slow or large requests cannot fill the memory.
 fn admit(state: &State, request: &Request) -> Option<OwnedSemaphorePermit> {
-    let length = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    let kilobytes = (length.unwrap_or(MOST_BYTES).min(MOST_BYTES) / 1024).max(16);
+    let kilobytes = (announced(request).unwrap_or(MOST_BYTES) / 1024).max(16);
     let permits = u32::try_from(kilobytes).ok()?;
     Arc::clone(&state.body_budget).try_acquire_many_owned(permits).ok()
 }
 
-async fn body(state: &State, request: Request) -> Result<Bytes, (StatusCode, &'static str)> {
-    let limited = Limited::new(request.into_body(), MOST_BYTES).collect();
-    match tokio::time::timeout(state.body_timeout, limited).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
+/// The bytes a request says its body has, at most those that are read.
+fn announced(request: &Request) -> Option<usize> {
+    let length = request.headers().get(header::CONTENT_LENGTH)?;
+    let length: usize = length.to_str().ok()?.parse().ok()?;
+    Some(length.min(MOST_BYTES))
+}
+
+async fn body(state: &State, request: Request) -> Result<Vec<u8>, (StatusCode, &'static str)> {
+    match tokio::time::timeout(state.body_timeout, gather(request)).await {
+        Ok(Ok(body)) => Ok(body),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             Err((StatusCode::PAYLOAD_TOO_LARGE, "the request is larger than 3 MB"))
         }
         Ok(Err(_)) => Err((StatusCode::BAD_REQUEST, "the request's body ended early")),
         Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "the request's body took too long")),
     }
+}
+
+/// The body in one piece; each part is given back as soon as it is copied.
+async fn gather(request: Request) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
+    let mut whole = Vec::with_capacity(announced(&request).unwrap_or_default());
+    let mut parts = Limited::new(request.into_body(), MOST_BYTES);
+    while let Some(part) = parts.frame().await {
+        if let Ok(data) = part?.into_data() {
+            whole.extend_from_slice(&data);
+        }
+    }
+    Ok(whole)
 }
 
 /// Decides about a request's body: the review to send back, counted and logged. A panic, which would be a bug

@@ -115,6 +115,7 @@ where
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head.max(IDLE))
+        .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     let mut serving = pin!(serving);
     let told = async { stopped.wait_for(|stopped| *stopped).await.is_ok() };
@@ -133,6 +134,10 @@ where
         tracing::debug!(%error, "connection ended");
     }
 }
+
+/// Most bytes a connection reads ahead or keeps to be written. Bodies are gathered elsewhere, so more would only
+/// lie about in every open connection.
+const BUFFER: usize = 64 << 10;
 
 /// An API server keeps its connection open between reviews; the timeout of the next head is also the time a
 /// connection may be idle.
