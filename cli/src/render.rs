@@ -75,6 +75,8 @@ fn complete(
         .missing
         .iter()
         .map(|request| match fixtures.nearest(request.path()) {
+            // The path may be there for another method, which the hint tells.
+            Some(known) if known == request.path() => request.to_string(),
             Some(known) => format!("{request} (did you mean {known:?}?)"),
             None => request.to_string(),
         });
