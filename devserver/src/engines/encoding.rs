@@ -1,7 +1,14 @@
 //! Base64 as the original reads it: the standard alphabet with padding, line ends ignored, errors in Go's words.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD, URL_SAFE_NO_PAD};
+
+/// Reads as Go does: bits that are left over at the end may be anything.
+const READER: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
 
 /// Bytes of a base64 text.
 ///
@@ -9,7 +16,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 /// Where the text is wrong, as Go says it.
 pub(crate) fn decode(text: &str) -> Result<Vec<u8>, String> {
     let compact: String = text.chars().filter(|letter| !matches!(letter, '\r' | '\n')).collect();
-    STANDARD
+    READER
         .decode(&compact)
         .map_err(|_| format!("illegal base64 data at input byte {}", fault(compact.as_bytes())))
 }
@@ -60,5 +67,6 @@ mod tests {
         );
         assert_eq!(decode("aGVsbG8"), Err("illegal base64 data at input byte 4".to_owned()));
         assert_eq!(decode("aGVs\nbG8="), Ok(b"hello".to_vec()));
+        assert_eq!(decode("aGVsbG9="), Ok(b"hello".to_vec()));
     }
 }

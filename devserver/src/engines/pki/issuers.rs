@@ -116,22 +116,29 @@ impl Pki {
     fn delete_issuer(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let reference = issuer_reference(call);
         let id = self.authorities.issuer_id(reference)?.to_owned();
-        self.authorities.issuers.remove(&id);
-        if self.authorities.default_issuer != id {
-            return Ok(None);
+        let removed = self.authorities.issuers.remove(&id);
+        let mut response = Response::default();
+        let mut references = vec![id.clone(), removed.map(|issuer| issuer.name).unwrap_or_default()];
+        if self.authorities.default_issuer == id {
+            self.authorities.default_issuer.clear();
+            references.push("default".to_owned());
+            response = response.warn(format!(
+                "Deleted issuer {id} (via issuer_ref {reference}); this was configured as the default issuer. Operations \
+                 without an explicit issuer will not work until a new default is configured."
+            ));
         }
-        self.authorities.default_issuer.clear();
-        let mut response = Response::default().warn(format!(
-            "Deleted issuer {id} (via issuer_ref {reference}); this was configured as the default issuer. Operations \
-             without an explicit issuer will not work until a new default is configured."
-        ));
-        let users = self
-            .roles
-            .values()
-            .filter(|role| role.text("issuer_ref") == reference)
-            .count();
-        if users > 0 {
-            response = response.warn(format!("{users} roles reference {reference}"));
+        for name in references.iter().filter(|name| !name.is_empty()) {
+            let users = self
+                .roles
+                .values()
+                .filter(|role| role.text("issuer_ref") == name)
+                .count();
+            if users > 0 {
+                response = response.warn(format!("{users} roles reference {name}"));
+            }
+        }
+        if response.warnings.is_empty() {
+            return Ok(None);
         }
         response.reply()
     }

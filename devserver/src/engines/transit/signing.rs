@@ -251,9 +251,11 @@ fn signed(key: &Key, scheme: &Scheme, (item, is_batch): (&Item, bool), asked: i6
     let asked = if item.has("key_version") { item.version() } else { asked };
     let (number, version) = key.writing(asked, "signing").map_err(inner)?;
     let private = private(key, version, item)?;
-    let signature = scheme
-        .sign(&private, &input)
-        .ok_or_else(|| Error::internal("error signing the input"))?;
+    let failed = || match private {
+        PrivateKey::Rsa(_) => Error::internal("crypto/rsa: input must be hashed with given hash"),
+        _ => Error::internal("error signing the input"),
+    };
+    let signature = scheme.sign(&private, &input).ok_or_else(failed)?;
     let mut answer = object! {
         "key_version" => number,
         "signature" => format!("vault:v{number}:{}", scheme.marshaling.encode(&signature)),
