@@ -155,13 +155,15 @@ impl<'a> Lexer<'a> {
     }
 
     fn left_delimiter(&mut self) -> Option<Token<'a>> {
-        self.advance(self.left.len());
-        let marker = if has_left_trim_marker(self.rest()) { 2 } else { 0 };
-        if self.rest()[marker..].starts_with(b"/*") {
-            self.advance(marker);
+        let rest = &self.rest()[self.left.len()..];
+        let marker = if has_left_trim_marker(rest) { 2 } else { 0 };
+        if rest[marker..].starts_with(b"/*") {
+            self.advance(self.left.len() + marker);
             self.ignore();
             return self.comment();
         }
+        // Go counts no line breaks of delimiters.
+        self.at += self.left.len();
         let token = self.token_of(Kind::LeftDelimiter);
         self.inside_action = true;
         self.advance(marker);
@@ -205,7 +207,7 @@ impl<'a> Lexer<'a> {
             self.advance(2);
             self.ignore();
         }
-        self.advance(self.right.len());
+        self.at += self.right.len();
         let token = self.token_of(Kind::RightDelimiter);
         if trim {
             let rest = self.rest();
