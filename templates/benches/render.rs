@@ -130,3 +130,9 @@ fn parse_growing(bencher: Bencher<'_, '_>, copies: usize) {
     let text = go_file().repeat(copies);
     bencher.bench(|| Template::parse(&text, Syntax::Go, Options::default()));
 }
+
+#[divan::bench(args = [1, 10, 100])]
+fn parse_growing_handlebars(bencher: Bencher<'_, '_>, copies: usize) {
+    let text = handlebars_file().repeat(copies);
+    bencher.bench(|| Template::parse(&text, Syntax::Handlebars, Options::default()));
+}
