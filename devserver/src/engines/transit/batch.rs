@@ -12,12 +12,16 @@ pub(super) struct Item(Object);
 impl Item {
     /// The call's own fields of these names.
     pub(super) fn alone(call: &Call<'_>, names: &[&str]) -> Self {
-        let value = |name: &str| match name {
-            "key_version" => call.int(name).into(),
-            text => call.string(text).into(),
+        // Not every operation declares all of these fields; what it does not declare it does not look at either.
+        let member = |name: &&str| {
+            let sent = call.raw(name)?;
+            let value = match *name {
+                "key_version" => crate::engine::to_integer(sent).ok()?.into(),
+                _ => crate::engine::to_string(sent).ok()?.into(),
+            };
+            Some(((*name).to_owned(), value))
         };
-        let sent = names.iter().filter(|name| call.raw(name).is_some());
-        Self(sent.map(|name| ((*name).to_owned(), value(name))).collect())
+        Self(names.iter().filter_map(member).collect())
     }
 
     pub(super) fn text(&self, name: &str) -> &str {
