@@ -3,12 +3,13 @@
 use coffret_devserver::faults::{Effect, Fault};
 use serde_json::json;
 
-use super::{BAD, HALF_AN_HOUR, set};
+use super::{BAD, HALF_AN_HOUR, REGULAR, set};
 use crate::scenario::{Agent, Scenario, run};
 
 const CREDENTIAL: &str = r#"{{ with secret "database/creds/app" }}{{ .Data.username }}{{ end }}"#;
-/// Of half an hour of lost answers each makes a credential: the pauses grow from seconds to five minutes.
-const MOST: usize = 16;
+/// Of half an hour of lost answers each makes a credential: the pauses grow from seconds to five minutes, of which
+/// chance takes a half on average.
+const MOST: usize = 24;
 
 /// A pod that logs in for a token of its own and uses a credential and a static secret.
 async fn pod() -> Scenario {
@@ -30,12 +31,20 @@ fn leases(scenario: &Scenario) -> usize {
     scenario.server.leases("database/creds/app").len()
 }
 
-/// Half an hour without an answer that arrives, then one that does.
+/// Half an hour without an answer that arrives, while the other secret is read each minute, then one that does.
 async fn half_an_hour_of(agent: &Agent, scenario: &Scenario, effect: Effect) {
     scenario.server.faults().add(Fault::on("database/creds/*", effect));
+    set(scenario, "2").await;
+    let before = scenario.total();
     agent.advance(HALF_AN_HOUR).await;
     let (asked, leases) = (asked(scenario), leases(scenario));
     assert!(asked <= MOST && leases <= asked, "{asked} requests, {leases} leases");
+    assert_eq!(scenario.read("static"), "2", "lost answers held up another template");
+    let requests = scenario.total() - before;
+    assert!(
+        requests <= REGULAR.end() + MOST + 2,
+        "{requests} requests in half an hour"
+    );
     scenario.server.faults().clear();
     agent.advance(400).await;
 }
