@@ -53,10 +53,10 @@ pub struct Envelope {
 impl Envelope {
     /// The envelope of a response; a wrapped one has no id.
     pub(crate) fn of(response: Response, request_id: &str) -> Self {
-        let wrapped = response.wrap_info.is_some();
+        let nameless = response.wrap_info.is_some() || response.without_request_id;
         Self {
             status: response.status.unwrap_or(200),
-            request_id: if wrapped { String::new() } else { request_id.to_owned() },
+            request_id: if nameless { String::new() } else { request_id.to_owned() },
             lease: response.lease,
             data: response.data,
             wrap_info: response.wrap_info,

@@ -24,6 +24,8 @@ pub struct Response {
     pub raw: Option<Raw>,
     /// Answers with this status instead of 200, with the envelope (KV v2 answers 404 with data for deleted versions).
     pub status: Option<u16>,
+    /// Answers with an empty `request_id`, as the original's PKI does where it sets the status itself.
+    pub without_request_id: bool,
     /// A token that the token store has already made or renewed.
     pub(crate) issued: Option<Issued>,
     /// A lease to show that is already registered.

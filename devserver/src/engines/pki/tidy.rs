@@ -245,9 +245,12 @@ impl Pki {
             plain: forgotten,
             revoked: forgotten_revoked,
         });
-        let mut response = Response::default().warn(text);
-        response.status = Some(202);
-        response.reply()
+        Response {
+            status: Some(202),
+            without_request_id: true,
+            ..Response::default().warn(text)
+        }
+        .reply()
     }
 
     fn write_automatic(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
