@@ -114,6 +114,12 @@ impl Session {
         self.current.as_ref().filter(|held| held.lives(now))
     }
 
+    /// The token to use now and its generation, as copies that outlive a change of the session.
+    #[must_use]
+    pub fn in_use(&self, now: Moment) -> Option<(Token, Generation)> {
+        self.current(now).map(|held| (held.token.clone(), held.generation))
+    }
+
     /// Every token that may still be good, the current one first.
     pub fn living(&self, now: Moment) -> impl Iterator<Item = &Held> {
         self.current

@@ -189,11 +189,7 @@ impl Engine {
     }
 
     fn request(&mut self, now: Moment) {
-        let Some((token, generation)) = self
-            .session
-            .current(now)
-            .map(|held| (held.token.clone(), held.generation))
-        else {
+        let Some((token, generation)) = self.session.in_use(now) else {
             return;
         };
         let limit = self.allowance(now);

@@ -44,11 +44,7 @@ impl SinkState {
 
 impl Engine {
     pub(super) fn write_sinks(&mut self, now: Moment) {
-        let Some((token, generation)) = self
-            .session
-            .current(now)
-            .map(|held| (held.token.clone(), held.generation))
-        else {
+        let Some((token, generation)) = self.session.in_use(now) else {
             return;
         };
         for index in 0..self.sinks.len() {
