@@ -82,56 +82,13 @@ fn layered_tls(
     variables: &Variables<'_>,
     files: &ConnectionOptions,
 ) -> Result<TlsSettings, SettingsError> {
-    let path = |flag: &Option<PathBuf>, name: &str, file: &Option<PathBuf>| {
-        flag.clone()
-            .or_else(|| variables.text(name).map(PathBuf::from))
-            .or_else(|| file.clone())
-    };
-    let mut authorities = Vec::new();
-    if let Some(file) = path(&flags.ca_cert, "CACERT", &files.ca_cert) {
-        authorities.push(CertificateSource::File(file));
-    } else if let Some(pem) = variables.text("CACERT_BYTES") {
-        authorities.push(CertificateSource::Pem(pem.into_bytes().into()));
-    } else if let Some(directory) = path(&flags.ca_path, "CAPATH", &files.ca_path) {
-        authorities.push(CertificateSource::Directory(directory));
-    } else {
-        authorities.extend(variables.system_authorities());
-    }
-    let certificate = path(&flags.client_cert, "CLIENT_CERT", &files.client_cert).map(CertificateSource::File);
-    let certificate = certificate.or_else(|| {
-        variables
-            .text("CLIENT_CERT_BYTES")
-            .map(|pem| CertificateSource::Pem(pem.into_bytes().into()))
-    });
-    let key = path(&flags.client_key, "CLIENT_KEY", &files.client_key).map(CertificateSource::File);
-    let key = key.or_else(|| {
-        variables
-            .text("CLIENT_KEY_BYTES")
-            .map(|pem| CertificateSource::Pem(pem.into_bytes().into()))
-    });
-    let client = match (certificate, key) {
-        (Some(certificate), Some(key)) => Some(ClientCertificate { certificate, key }),
-        (None, None) => None,
-        (Some(_), None) => {
-            return Err(SettingsError::Pair {
-                given: "the client certificate",
-                missing: "its key",
-            });
-        }
-        (None, Some(_)) => {
-            return Err(SettingsError::Pair {
-                given: "the client key",
-                missing: "its certificate",
-            });
-        }
-    };
     let skip_verify = match flags.tls_skip_verify {
         Some(skip) => Some(skip),
         None => variables.bool("SKIP_VERIFY")?,
     };
     Ok(TlsSettings {
-        authorities,
-        client,
+        authorities: authorities(flags, variables, files),
+        client: client_certificate(flags, variables, files)?,
         server_name: flags
             .tls_server_name
             .clone()
@@ -139,6 +96,48 @@ fn layered_tls(
             .or_else(|| files.tls_server_name.clone()),
         skip_verify: skip_verify.or(files.tls_skip_verify).unwrap_or(false),
     })
+}
+
+/// The certificates that are trusted: one file, else one text, else a directory, else those of the system.
+fn authorities(
+    flags: &ConnectionOptions,
+    variables: &Variables<'_>,
+    files: &ConnectionOptions,
+) -> Vec<CertificateSource> {
+    if let Some(file) = variables.path(&flags.ca_cert, "CACERT", &files.ca_cert) {
+        return vec![CertificateSource::File(file)];
+    }
+    if let Some(pem) = variables.pem("CACERT_BYTES") {
+        return vec![pem];
+    }
+    match variables.path(&flags.ca_path, "CAPATH", &files.ca_path) {
+        Some(directory) => vec![CertificateSource::Directory(directory)],
+        None => variables.system_authorities(),
+    }
+}
+
+fn client_certificate(
+    flags: &ConnectionOptions,
+    variables: &Variables<'_>,
+    files: &ConnectionOptions,
+) -> Result<Option<ClientCertificate>, SettingsError> {
+    let source = |flag: &Option<PathBuf>, [path, bytes]: [&str; 2], file: &Option<PathBuf>| {
+        let file = variables.path(flag, path, file).map(CertificateSource::File);
+        file.or_else(|| variables.pem(bytes))
+    };
+    let certificate = source(
+        &flags.client_cert,
+        ["CLIENT_CERT", "CLIENT_CERT_BYTES"],
+        &files.client_cert,
+    );
+    let key = source(&flags.client_key, ["CLIENT_KEY", "CLIENT_KEY_BYTES"], &files.client_key);
+    let half = |given, missing| Err(SettingsError::Pair { given, missing });
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => Ok(Some(ClientCertificate { certificate, key })),
+        (None, None) => Ok(None),
+        (Some(_), None) => half("the client certificate", "its key"),
+        (None, Some(_)) => half("the client key", "its certificate"),
+    }
 }
 
 /// The environment, asked as OpenBao asks it: `BAO_NAME` first, even when it is set to nothing.
@@ -158,6 +157,19 @@ impl Variables<'_> {
 
     fn text(&self, name: &str) -> Option<String> {
         self.named(name).map(|(_, value)| value)
+    }
+
+    /// A path: of the flag, else of the variable, else of the file.
+    fn path(&self, flag: &Option<PathBuf>, name: &str, file: &Option<PathBuf>) -> Option<PathBuf> {
+        flag.clone()
+            .or_else(|| self.text(name).map(PathBuf::from))
+            .or_else(|| file.clone())
+    }
+
+    /// A certificate or key that is itself in the variable.
+    fn pem(&self, name: &str) -> Option<CertificateSource> {
+        let pem = self.text(name)?;
+        Some(CertificateSource::Pem(pem.into_bytes().into()))
     }
 
     /// A truth value as Go's `strconv.ParseBool` reads it: `VAULT_SKIP_VERIFY=false` means false.

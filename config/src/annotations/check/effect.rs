@@ -39,54 +39,14 @@ pub(super) fn orphans(values: &Values, plan: &Plan) -> Vec<String> {
 
 /// Settings that another one switches off.
 pub(super) fn dead(values: &Values, plan: &Plan) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut dead = |annotation: &Annotation, why: &str| {
-        if let Some(entry) = values.entry(annotation) {
-            found.push(format!("{}{} has no effect {why}", entry.prefix.text(), annotation.key));
-        }
-    };
-    if plan.mode == Mode::Init {
-        dead(&table::REVOKE_ON_SHUTDOWN, "without a sidecar");
-        dead(&table::JSON_PATCH, "without a sidecar: use agent-init-json-patch");
-        dead(&table::CACHE_ENABLE, "without a sidecar");
-        if !plan.pre_populate {
-            dead(
-                &table::PRE_POPULATE,
-                "together with agent-pre-populate-only or agent-mode init: no agent runs at all",
-            );
-        }
-    }
-    if plan.mode == Mode::Classic && !plan.pre_populate {
-        dead(
-            &table::SHARE_PROCESS_NAMESPACE,
-            "in classic mode without agent-pre-populate",
-        );
-        dead(&table::INIT_JSON_PATCH, "without an init container");
-        dead(&table::INIT_FIRST, "without an init container");
-    }
-    if plan.auth.revoke_after.is_none() {
-        dead(&table::REVOKE_GRACE, "without agent-revoke-on-shutdown");
-    }
-    if plan.security.is_none() {
-        dead(&table::RUN_AS_USER, "without a security context");
-        dead(&table::RUN_AS_GROUP, "without a security context");
-    }
-    if plan.launch == Launch::Direct {
-        dead(&table::GO_MAX_PROCS, "on this agent");
-    }
-    if values.text(&table::CA_PATH).is_some() {
-        dead(&table::CA_KEY, "beside ca-path");
-    }
-    if values
-        .text(&table::SERVICE_ACCOUNT_VOLUME)
-        .is_some_and(|name| !name.is_empty())
-    {
-        dead(&table::TOKEN_AUDIENCE, "beside agent-service-account-token-volume-name");
-        dead(
-            &table::TOKEN_EXPIRATION,
-            "beside agent-service-account-token-volume-name",
-        );
-    }
+    let mut found: Vec<String> = switched_off(values, plan)
+        .into_iter()
+        .filter(|(switched_off, ..)| *switched_off)
+        .filter_map(|(_, annotation, why)| {
+            let entry = values.entry(annotation)?;
+            Some(format!("{}{} has no effect {why}", entry.prefix.text(), annotation.key))
+        })
+        .collect();
     if !plan.configmap.is_empty() && !plan.secrets.is_empty() {
         found.push(
             "agent-configmap replaces the generated configuration: secret and template annotations render nothing"
@@ -95,6 +55,46 @@ pub(super) fn dead(values: &Values, plan: &Plan) -> Vec<String> {
     }
     found.extend(double_templates(values, plan));
     found
+}
+
+/// Whether each setting is switched off, and by what.
+fn switched_off(values: &Values, plan: &Plan) -> [(bool, &'static Annotation, &'static str); 14] {
+    let no_sidecar = plan.mode == Mode::Init;
+    let no_agent = "together with agent-pre-populate-only or agent-mode init: no agent runs at all";
+    let no_init = plan.mode == Mode::Classic && !plan.pre_populate;
+    let no_security = plan.security.is_none();
+    let named_volume = values
+        .text(&table::SERVICE_ACCOUNT_VOLUME)
+        .is_some_and(|name| !name.is_empty());
+    let beside_volume = "beside agent-service-account-token-volume-name";
+    [
+        (no_sidecar, &table::REVOKE_ON_SHUTDOWN, "without a sidecar"),
+        (
+            no_sidecar,
+            &table::JSON_PATCH,
+            "without a sidecar: use agent-init-json-patch",
+        ),
+        (no_sidecar, &table::CACHE_ENABLE, "without a sidecar"),
+        (no_sidecar && !plan.pre_populate, &table::PRE_POPULATE, no_agent),
+        (
+            no_init,
+            &table::SHARE_PROCESS_NAMESPACE,
+            "in classic mode without agent-pre-populate",
+        ),
+        (no_init, &table::INIT_JSON_PATCH, "without an init container"),
+        (no_init, &table::INIT_FIRST, "without an init container"),
+        (
+            plan.auth.revoke_after.is_none(),
+            &table::REVOKE_GRACE,
+            "without agent-revoke-on-shutdown",
+        ),
+        (no_security, &table::RUN_AS_USER, "without a security context"),
+        (no_security, &table::RUN_AS_GROUP, "without a security context"),
+        (plan.launch == Launch::Direct, &table::GO_MAX_PROCS, "on this agent"),
+        (values.text(&table::CA_PATH).is_some(), &table::CA_KEY, "beside ca-path"),
+        (named_volume, &table::TOKEN_AUDIENCE, beside_volume),
+        (named_volume, &table::TOKEN_EXPIRATION, beside_volume),
+    ]
 }
 
 fn double_templates(values: &Values, plan: &Plan) -> Vec<String> {
