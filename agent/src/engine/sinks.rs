@@ -133,7 +133,7 @@ impl Engine {
     }
 }
 
-/// What sinks hold instead of a token.
+/// What sinks hold instead of a token: one line of JSON.
 fn wrapping_document(info: &WrapInfo) -> Zeroizing<Vec<u8>> {
     #[derive(Serialize)]
     struct Document<'a> {
@@ -152,5 +152,7 @@ fn wrapping_document(info: &WrapInfo) -> Zeroizing<Vec<u8>> {
         creation_path: &info.creation_path,
         wrapped_accessor: &info.wrapped_accessor,
     };
-    Zeroizing::new(serde_json::to_vec(&document).unwrap_or_default())
+    let mut bytes = serde_json::to_vec(&document).unwrap_or_default();
+    bytes.push(b'\n');
+    Zeroizing::new(bytes)
 }

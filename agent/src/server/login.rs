@@ -96,12 +96,7 @@ impl Server {
     }
 
     fn login_refusal(&self, method: &Method, error: &Error) -> Refusal {
-        let subject = format!(
-            "logging in as {} at {} on {}",
-            login::identity(method),
-            method.mount_path,
-            self.address
-        );
+        let subject = format!("logging in as {} at {}", login::identity(method), method.mount_path);
         let mut refused = refusal(error, &subject);
         if matches!(error.failure(), Failure::Rejected | Failure::NotFound) {
             refused.trouble.code = Code::NotAuthorised;

@@ -25,4 +25,5 @@ mod process;
 mod reload;
 mod secrecy;
 mod secrets;
+mod sinks;
 mod supervisor;
