@@ -170,7 +170,10 @@ impl Engine {
             tokio::select! {
                 biased;
                 control = controls.recv() => match control {
-                    Some(Control::Stop) | None => break Ok(()),
+                    Some(Control::Stop) | None => {
+                        tracing::info!(target: "agent", event = "agent.stopping", "shutdown triggered");
+                        break Ok(());
+                    }
                     Some(control) => self.obey(control),
                 },
                 Some(event) = self.jobs.next(), if !self.jobs.is_empty() => self.take_in(event),

@@ -34,6 +34,7 @@ async fn ended(program: Program) {
     program.signal(Signal::TERM);
     let (code, printed) = program.ended().await;
     assert_eq!(code, 0, "{printed}");
+    assert!(printed.contains("shutdown triggered"), "{printed}");
     assert!(!printed.contains("known-secret"), "a secret is in {printed}");
 }
 
