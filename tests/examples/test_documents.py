@@ -18,7 +18,7 @@ import yaml
 from stage.example import ROOT
 from stage.pages import blocks, commands, page, promises
 
-PAGES = ("install", "first-secret", "migrate", "operate", "security", "troubleshooting")
+PAGES = ("install", "first-secret", "dev-server", "migrate", "operate", "security", "troubleshooting")
 KINDS = ("", "build", "cluster", "yours")
 
 
