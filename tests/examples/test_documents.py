@@ -59,10 +59,9 @@ class Pages(unittest.TestCase):
             self.assertIn(promised, said)
 
     def test_links_lead_somewhere(self):
-        for name in PAGES:
-            path = ROOT / "docs" / f"{name}.md"
+        for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "examples").rglob("*.md")]:
             for target, anchor in re.findall(r"\]\(([^)#:]+)(#[^)]*)?\)", path.read_text()):
-                with self.subTest(page=name, target=target):
+                with self.subTest(page=path.name, target=target):
                     self.assertTrue((path.parent / target).exists())
                     if anchor:
                         headings = re.findall(r"^#+ (.*)$", (path.parent / target).read_text(), re.M)
