@@ -49,6 +49,16 @@ pub fn parse(text: &str) -> Result<i64, String> {
     Ok(if negative { -seconds } else { seconds })
 }
 
+/// A span of a field's value, with its fractions of seconds.
+///
+/// # Errors
+/// As [`from_json`]; spans below zero.
+pub fn span_from_json(value: &Value) -> Result<Duration, String> {
+    let seconds = u64::try_from(from_json(value)?).map_err(|_| "a span of time cannot be negative".to_owned())?;
+    let nanoseconds = value.as_str().and_then(|text| go_nanoseconds(text, text).ok());
+    Ok(nanoseconds.map_or(Duration::from_secs(seconds), Duration::from_nanos))
+}
+
 fn whole(seconds: Option<i64>) -> Result<i64, String> {
     seconds
         .filter(|seconds| seconds.unsigned_abs() <= MOST_SECONDS)
@@ -58,7 +68,6 @@ fn whole(seconds: Option<i64>) -> Result<i64, String> {
 /// Numbers, each with a unit, as Go's `time.ParseDuration` reads them after the sign.
 fn go_nanoseconds(mut rest: &str, original: &str) -> Result<u64, String> {
     let invalid = || format!("time: invalid duration {}", quoted(original));
-    let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     if rest == "0" {
         return Ok(0);
     }
@@ -67,36 +76,17 @@ fn go_nanoseconds(mut rest: &str, original: &str) -> Result<u64, String> {
     }
     let mut total: u64 = 0;
     while !rest.is_empty() {
-        let (whole, tail) = rest.split_at(digits(rest));
-        let (fraction, tail) = match tail.strip_prefix('.') {
-            Some(tail) => tail.split_at(digits(tail)),
-            None => ("", tail),
-        };
+        let (whole, tail) = split_digits(rest);
+        let (fraction, tail) = tail.strip_prefix('.').map_or(("", tail), split_digits);
         if whole.is_empty() && fraction.is_empty() {
             return Err(invalid());
         }
+        let whole = number(whole).ok_or_else(invalid)?;
         let unit_end = tail
             .find(|c: char| c.is_ascii_digit() || c == '.')
             .unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(unit_end);
-        let unit = match unit {
-            "ns" => 1,
-            "us" | "µs" | "μs" => 1_000,
-            "ms" => 1_000_000,
-            "s" => SECOND,
-            "m" => 60 * SECOND,
-            "h" => 3600 * SECOND,
-            "" => return Err(format!("time: missing unit in duration {}", quoted(original))),
-            other => {
-                let (unit, original) = (quoted(other), quoted(original));
-                return Err(format!("time: unknown unit {unit} in duration {original}"));
-            }
-        };
-        let whole: u64 = if whole.is_empty() {
-            0
-        } else {
-            whole.parse().map_err(|_| invalid())?
-        };
+        let unit = nanoseconds(unit, original)?;
         let part = whole
             .checked_mul(unit)
             .and_then(|whole| whole.checked_add(share(fraction, unit)))
@@ -105,6 +95,34 @@ fn go_nanoseconds(mut rest: &str, original: &str) -> Result<u64, String> {
         rest = tail;
     }
     Ok(total)
+}
+
+fn split_digits(text: &str) -> (&str, &str) {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    text.split_at(end)
+}
+
+/// A number that fits into Go's signed one; no digits are zero.
+fn number(digits: &str) -> Option<u64> {
+    if digits.is_empty() {
+        return Some(0);
+    }
+    digits.parse::<i64>().ok().map(i64::unsigned_abs)
+}
+
+/// Nanoseconds of a unit.
+fn nanoseconds(unit: &str, original: &str) -> Result<u64, String> {
+    let original = quoted(original);
+    Ok(match unit {
+        "ns" => 1,
+        "us" | "µs" | "μs" => 1_000,
+        "ms" => 1_000_000,
+        "s" => SECOND,
+        "m" => 60 * SECOND,
+        "h" => 3600 * SECOND,
+        "" => return Err(format!("time: missing unit in duration {original}")),
+        other => return Err(format!("time: unknown unit {} in duration {original}", quoted(other))),
+    })
 }
 
 /// The digits behind a point as a share of a unit; those beyond any nanosecond do not count.
@@ -176,12 +194,25 @@ mod tests {
             ("10.0.0.0/8", r#"time: missing unit in duration "10.0.0.0/8""#),
             ("9999999999s", r#"time: invalid duration "9999999999s""#),
             (
+                "99999999999999999999",
+                r#"time: invalid duration "99999999999999999999""#,
+            ),
+            (
                 "106752d",
                 "multiplication of durations resulted in overflow, one operand may be too large",
             ),
         ] {
             assert_eq!(parse(text), Err(reason.to_owned()), "{text}");
         }
+    }
+
+    #[test]
+    fn spans_keep_their_fractions() {
+        for (text, milliseconds) in [("250ms", 250), ("1.5s", 1500), ("2", 2000), ("1d", 86_400_000)] {
+            let span = span_from_json(&Value::from(text));
+            assert_eq!(span, Ok(Duration::from_millis(milliseconds)), "{text}");
+        }
+        assert!(span_from_json(&Value::from("-1s")).is_err());
     }
 
     #[test]

@@ -3,6 +3,8 @@
 mod connection;
 mod handles;
 mod outbound;
+mod reset;
+mod respond;
 mod service;
 mod tls;
 

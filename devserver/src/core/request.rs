@@ -2,41 +2,12 @@
 
 use super::mounts::MountBackend;
 use super::policies::{Acl, Question};
-use super::{Answer, Core, Envelope, TokenEntry};
+use super::replying::refuse;
+use super::{Answer, Core, TokenEntry};
 use crate::engine::{Context, MountInfo};
-use crate::json::Object;
-use crate::logical::{Error, ErrorKind, Operation, Reply, Request, Response};
+use crate::logical::{Error, ErrorKind, Operation, Reply, Request};
 use jiff::Timestamp;
 use std::sync::Arc;
-
-/// Paths below `sys/` whose answers repeat the members of `data` beside it.
-const INJECTED: [&str; 25] = [
-    "sys/audit",
-    "sys/audit/",
-    "sys/audit-hash/",
-    "sys/auth",
-    "sys/auth/",
-    "sys/config/cors",
-    "sys/config/auditing/request-headers/",
-    "sys/config/auditing/request-headers",
-    "sys/capabilities",
-    "sys/capabilities-accessor",
-    "sys/capabilities-self",
-    "sys/ha-status",
-    "sys/key-status",
-    "sys/mounts",
-    "sys/mounts/",
-    "sys/policy",
-    "sys/policy/",
-    "sys/rekey/backup",
-    "sys/rekey/recovery-key-backup",
-    "sys/rotate/root/backup",
-    "sys/rotate/recovery/backup",
-    "sys/remount",
-    "sys/rotate",
-    "sys/rotate/keyring",
-    "sys/wrapping/wrap",
-];
 
 /// Paths about the caller's own token, which are answered where the token lives, whatever namespace is named.
 const OF_THE_TOKEN: [&str; 3] = [
@@ -46,11 +17,12 @@ const OF_THE_TOKEN: [&str; 3] = [
 ];
 
 /// A request on its way through the core.
-struct Passage {
-    now: Timestamp,
-    login: bool,
-    mount: Option<Arc<MountInfo>>,
-    token: Option<Arc<TokenEntry>>,
+pub(super) struct Passage {
+    pub(super) now: Timestamp,
+    /// It needs no token.
+    pub(super) login: bool,
+    pub(super) mount: Option<Arc<MountInfo>>,
+    pub(super) token: Option<Arc<TokenEntry>>,
 }
 
 impl Core {
@@ -74,7 +46,7 @@ impl Core {
     }
 
     fn pass(&mut self, request: &mut Request, passage: &mut Passage) -> Reply {
-        if request.path.split('/').any(|segment| segment == "..") {
+        if Request::is_relative(&request.path) {
             return Err(Error::coded(400, "relative paths not supported"));
         }
         if self.sealed {
@@ -143,38 +115,6 @@ impl Core {
                     "API access to this namespace has been locked by an administrator - {path:?} must be unlocked to gain access."
                 ),
             )),
-        }
-    }
-
-    fn is_unauthenticated(&self, request: &Request, mount: Option<&MountInfo>) -> bool {
-        let Some(mount) = mount else { return false };
-        let rest = request.path.get(mount.path.len()..).unwrap_or_default();
-        self.special_paths(mount)
-            .unauthenticated
-            .iter()
-            .any(|pattern| special_matches(pattern, rest))
-    }
-
-    fn needs_sudo(&self, request: &Request, mount: Option<&MountInfo>) -> bool {
-        let Some(mount) = mount else { return false };
-        let rest = request.path.get(mount.path.len()..).unwrap_or_default();
-        self.special_paths(mount)
-            .root
-            .iter()
-            .any(|pattern| special_matches(pattern, rest))
-    }
-
-    fn special_paths(&self, mount: &MountInfo) -> crate::engine::SpecialPaths {
-        match self
-            .mounts
-            .get(&format!("{}{}", mount.namespace, mount.path))
-            .map(|mounted| &mounted.backend)
-        {
-            Some(MountBackend::System) => super::system::SPECIAL,
-            Some(MountBackend::Token) => super::token_store::SPECIAL,
-            Some(MountBackend::Identity) => crate::engine::SpecialPaths::default(),
-            Some(MountBackend::Engine(engine)) => engine.special_paths(),
-            None => crate::engine::SpecialPaths::default(),
         }
     }
 
@@ -298,98 +238,4 @@ impl Core {
         self.address = address;
         reply
     }
-
-    fn answer(
-        &self,
-        operation: Operation,
-        path: &str,
-        request: &Request,
-        passage: &Passage,
-        reply: Option<Response>,
-    ) -> Answer {
-        // The original takes an empty list that should be wrapped for a path it does not know.
-        let unlisted = operation == Operation::List && request.wrap_ttl.is_some();
-        let nothing = Answer::Refused {
-            status: 404,
-            errors: unlisted.then(|| "unsupported path".to_owned()).into_iter().collect(),
-            data: None,
-        };
-        let Some(response) = reply else {
-            return match operation {
-                Operation::Read | Operation::Header | Operation::List => nothing,
-                _ => Answer::Empty,
-            };
-        };
-        if let Some(raw) = response.raw {
-            return Answer::Raw(raw);
-        }
-        if operation == Operation::List && response.wrap_info.is_none() && lists_nothing(&response) {
-            return nothing;
-        }
-        let mut envelope = Envelope::of(response, &request.id);
-        envelope.mount_type = passage
-            .mount
-            .as_ref()
-            .map(|mount| mount.kind.clone())
-            .unwrap_or_default();
-        envelope.inject = envelope.wrap_info.is_none()
-            && INJECTED
-                .iter()
-                .any(|known| path == *known || (known.ends_with('/') && path.starts_with(known)));
-        Answer::Envelope(Box::new(envelope))
-    }
-}
-
-/// Whether a list has nothing to show: no data at all, or no keys.
-pub(super) fn lists_nothing(response: &Response) -> bool {
-    let data = response.data.as_ref();
-    if data.is_none_or(Object::is_empty) {
-        return response.warnings.is_empty();
-    }
-    data.and_then(|data| data.get("keys"))
-        .is_some_and(|keys| keys.as_array().is_none_or(<[_]>::is_empty))
-}
-
-/// A refusal; logins list no errors but say them bare.
-fn refuse(error: Error, passage: &Passage) -> Answer {
-    let login = passage.login;
-    let kind = passage.mount.as_ref().map(|mount| mount.kind.as_str());
-    let looks_up_alias = matches!(kind, Some("approle" | "userpass"));
-    if let ErrorKind::Outbound(question) = error.kind {
-        return Answer::Outbound(question);
-    }
-    let mut status = error.status();
-    if login && looks_up_alias && error.text.starts_with("Field validation failed") {
-        // The original asks these methods first who logs in, and takes the failure of that for its own.
-        status = 500;
-    }
-    let errors = match login && !error.text.is_empty() {
-        true => vec![error.text],
-        false => error.errors(),
-    };
-    Answer::Refused {
-        status,
-        errors,
-        data: error.data,
-    }
-}
-
-/// Whether a path is one of the special ones: `*` at the end is a prefix, `+` one segment.
-fn special_matches(pattern: &str, path: &str) -> bool {
-    let (text, prefix) = match pattern.strip_suffix('*') {
-        Some(text) => (text, true),
-        None => (pattern, false),
-    };
-    if !text.contains('+') {
-        return if prefix { path.starts_with(text) } else { path == text };
-    }
-    let (wanted, given): (Vec<&str>, Vec<&str>) = (text.split('/').collect(), path.split('/').collect());
-    let last = wanted.len() - 1;
-    (if prefix {
-        given.len() >= wanted.len()
-    } else {
-        given.len() == wanted.len()
-    }) && wanted.iter().zip(&given).enumerate().all(|(index, (want, have))| {
-        *want == "+" || want == have || (prefix && index == last && have.starts_with(want))
-    })
 }

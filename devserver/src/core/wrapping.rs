@@ -23,7 +23,7 @@ impl Core {
         let (Some(ttl), Some(response)) = (request.wrap_ttl, &response) else {
             return Ok(response);
         };
-        let empty = request.operation == Operation::List && super::request::lists_nothing(response);
+        let empty = request.operation == Operation::List && super::replying::lists_nothing(response);
         if response.raw.is_some() || response.wrap_info.is_some() || empty {
             return Ok(Some(response.clone()));
         }

@@ -238,7 +238,7 @@ fn elements(value: &Value) -> Vec<Value> {
 
 fn scalar_text(value: &Value) -> Option<String> {
     match value {
-        Value::Array(_) | Value::Object(_) => None,
+        Value::Array(_) | Value::Object(_) | Value::Deep(_) => None,
         scalar => to_text(scalar).ok(),
     }
 }
@@ -257,6 +257,8 @@ fn go_print(value: &Value) -> String {
                 .map(|(key, member)| format!("{key}:{}", go_print(member)));
             format!("map[{}]", members.collect::<Vec<_>>().join(" "))
         }
+        // No error text shows so much.
+        Value::Deep(_) => "…".to_owned(),
     }
 }
 

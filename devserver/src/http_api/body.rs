@@ -5,11 +5,15 @@ use hyper::body::{Body, Frame, SizeHint};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+/// Go's HTTP server tells the length of answers that fit its buffer of so many bytes; longer ones come in chunks.
+pub(crate) const BUFFER: usize = 2048;
+
 /// A body; a cut one announces its whole length and fails after its first part.
 #[derive(Debug)]
 pub(crate) struct AnswerBody {
     part: Option<Bytes>,
-    length: u64,
+    /// `None` for a body that comes in chunks.
+    length: Option<u64>,
     cut: bool,
 }
 
@@ -21,7 +25,7 @@ pub(crate) struct Cut;
 impl AnswerBody {
     pub(crate) fn whole(bytes: Vec<u8>) -> Self {
         Self {
-            length: bytes.len() as u64,
+            length: (bytes.len() <= BUFFER).then_some(bytes.len() as u64),
             part: Some(bytes.into()),
             cut: false,
         }
@@ -31,7 +35,7 @@ impl AnswerBody {
     pub(crate) fn half(bytes: Vec<u8>) -> Self {
         let bytes = Bytes::from(bytes);
         Self {
-            length: bytes.len() as u64,
+            length: Some(bytes.len() as u64),
             part: Some(bytes.slice(..bytes.len() / 2)),
             cut: true,
         }
@@ -58,6 +62,6 @@ impl Body for AnswerBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.length)
+        self.length.map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }

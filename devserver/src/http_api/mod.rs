@@ -1,11 +1,14 @@
 //! HTTP in and out: what a request means, and how an answer is written.
 
+mod asked;
 mod body;
 mod incoming;
+mod input;
+mod meaning;
 mod outgoing;
 mod query;
 
-pub(crate) use body::AnswerBody;
+pub(crate) use body::{AnswerBody, BUFFER};
 pub(crate) use incoming::Incoming;
 pub(crate) use outgoing::{Outgoing, envelope_text, write};
 
@@ -14,8 +17,8 @@ use crate::json::Object;
 use crate::logical::{Client, Request};
 use bytes::Bytes;
 use http::HeaderMap;
-use incoming::{Meaning, understand};
-use outgoing::{malformed, moved};
+use meaning::{Meaning, understand};
+use outgoing::{moved, page, plain};
 
 /// A request as far as it can be answered without an engine.
 pub(crate) enum Step {
@@ -28,11 +31,11 @@ pub(crate) enum Step {
 /// Answers what needs no engine. `status` asks the core what it tells before any token is looked at, by path, query,
 /// body and token.
 pub(crate) fn settle(incoming: &Incoming, status: impl FnOnce(&str, &Object, &Object, &str) -> Option<Answer>) -> Step {
-    let reads = matches!(incoming.method.as_str(), "GET" | "HEAD");
     Step::Done(match understand(incoming) {
         Meaning::Refused(answer) => write(answer),
-        Meaning::Malformed(text) => malformed(text),
-        Meaning::Moved(path) => moved(&path, &incoming.query, reads),
+        Meaning::Plain { status, text, close } => plain(status, text, close),
+        Meaning::Page => page(),
+        Meaning::Moved(path) => moved(&path, incoming),
         Meaning::Logical(request) => return Step::Logical(request),
         Meaning::Status {
             path,
@@ -45,7 +48,11 @@ pub(crate) fn settle(incoming: &Incoming, status: impl FnOnce(&str, &Object, &Ob
                 errors: Vec::new(),
                 data: None,
             };
-            write(status(&path, &query, &body, &token).unwrap_or_else(unknown))
+            let outgoing = write(status(&path, &query, &body, &token).unwrap_or_else(unknown));
+            match path == "sys/health" && incoming.method == "HEAD" {
+                true => outgoing.without_body(),
+                false => outgoing,
+            }
         }
     })
 }

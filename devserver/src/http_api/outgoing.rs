@@ -1,5 +1,6 @@
 //! An answer as HTTP.
 
+use super::incoming::Incoming;
 use crate::core::{Answer, Envelope, Issued, WrapInfo};
 use crate::json::{self, Object, Value};
 use crate::object;
@@ -16,6 +17,8 @@ pub(crate) struct Outgoing {
 }
 
 const JSON: &str = "application/json";
+
+const HTML: &str = "text/html; charset=utf-8";
 
 /// Writes an answer.
 pub(crate) fn write(answer: Answer) -> Outgoing {
@@ -43,42 +46,65 @@ pub(crate) fn write(answer: Answer) -> Outgoing {
     }
 }
 
-/// Answers what is no HTTP request in Go's eyes.
-pub(crate) fn malformed(text: &str) -> Outgoing {
+/// An answer of Go's HTTP server itself; `close` ends the connection.
+pub(crate) fn plain(status: u16, text: &str, close: bool) -> Outgoing {
     Outgoing {
-        status: 400,
+        status,
         content_type: match text {
             "" => String::new(),
             _ => "text/plain; charset=utf-8".to_owned(),
         },
         body: text.as_bytes().to_vec(),
+        headers: close.then(|| ("connection", "close".to_owned())).into_iter().collect(),
         bare: true,
+    }
+}
+
+/// What stands where the original has its user interface.
+pub(crate) fn page() -> Outgoing {
+    Outgoing {
+        status: 200,
+        content_type: HTML.to_owned(),
+        body:
+            b"<!DOCTYPE html>\n<p>This development server has an API at <code>/v1/</code> and no user interface.</p>\n"
+                .to_vec(),
         ..Outgoing::default()
     }
 }
 
-/// Redirects to a path, as Go's router does; only reads get a body.
-pub(crate) fn moved(path: &str, query: &str, reads: bool) -> Outgoing {
-    let query = if query.is_empty() {
-        String::new()
-    } else {
-        format!("?{query}")
+/// Redirects to a path, as Go's router does; only what was read gets a body.
+pub(crate) fn moved(path: &str, incoming: &Incoming) -> Outgoing {
+    let query = match incoming.query.as_str() {
+        "" => String::new(),
+        query => format!("?{query}"),
     };
     let location = format!("{}{query}", super::query::encode_path(path));
     let page = format!(
         "<a href=\"{}\">Temporary Redirect</a>.\n\n",
         location.replace('&', "&amp;")
     );
+    let (content_type, body) = match incoming.method.as_str() {
+        "GET" => (HTML, page.into_bytes()),
+        "HEAD" => (HTML, Vec::new()),
+        _ => ("", Vec::new()),
+    };
     Outgoing {
         status: 307,
-        content_type: if reads {
-            "text/html; charset=utf-8".to_owned()
-        } else {
-            String::new()
-        },
-        body: if reads { page.into_bytes() } else { Vec::new() },
+        content_type: content_type.to_owned(),
+        body,
         headers: vec![("location", location)],
         ..Outgoing::default()
+    }
+}
+
+impl Outgoing {
+    /// The answer to a `HEAD` that writes no body: an error then has no type either.
+    pub(super) fn without_body(mut self) -> Self {
+        if self.status == 400 {
+            self.content_type.clear();
+        }
+        self.body.clear();
+        self
     }
 }
 

@@ -2,15 +2,20 @@
 
 use crate::json::{Object, Value};
 
-/// Keys and values of `a=b&c=d`, decoded; `+` is a space.
+/// Keys and values of `a=b&c=d`, decoded; `+` is a space. Pairs that are not encoded well are left out, as Go does.
 pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
     text.split('&')
-        .filter(|part| !part.is_empty())
+        .filter(|part| !part.is_empty() && is_pair(part))
         .map(|part| {
             let (key, value) = part.split_once('=').unwrap_or((part, ""));
             (decode(key, true), decode(value, true))
         })
         .collect()
+}
+
+/// Whether a pair can be read: `;` separates nothing and must be encoded.
+fn is_pair(part: &str) -> bool {
+    !part.contains(';') && well_encoded(part)
 }
 
 /// The pairs as an object; a key that comes more than once has a list. `help` is left out, as it is no parameter.
@@ -28,8 +33,12 @@ pub(crate) fn object(pairs: &[(String, String)]) -> Object {
     data
 }
 
-/// The pairs of a form; a key that comes more than once has its texts joined with commas.
-pub(crate) fn form(text: &str) -> Object {
+/// The pairs of a form; a key that comes more than once has its texts joined with commas. `None` if a pair is not
+/// encoded well.
+pub(crate) fn form(text: &str) -> Option<Object> {
+    if !text.split('&').all(is_pair) {
+        return None;
+    }
     let mut data = Object::new();
     for (key, text) in pairs(text) {
         match data.get_mut(&key) {
@@ -42,7 +51,7 @@ pub(crate) fn form(text: &str) -> Object {
             }
         }
     }
-    data
+    Some(data)
 }
 
 /// Percent-encodes what cannot stand in a path.
@@ -66,6 +75,14 @@ pub(crate) fn well_encoded(text: &str) -> bool {
         let digits = part.as_bytes().get(..2);
         digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
     })
+}
+
+/// Whether a path has only characters that Go calls printable: no control or format characters, and no space but `' '`.
+pub(crate) fn printable(text: &str) -> bool {
+    let escapes = ['\\', '\'', '"'];
+    // Debug output escapes exactly what is not printable; a letter in front keeps a combining mark from being first.
+    let shown = format!("a{}", text.replace(escapes, ""));
+    shown.escape_debug().count() == shown.chars().count()
 }
 
 /// Undoes percent-encoding; what is no encoding stays.
@@ -99,9 +116,23 @@ mod tests {
     }
 
     #[test]
+    fn pairs_that_are_not_encoded_well_are_left_out_of_a_query_and_spoil_a_form() {
+        assert_eq!(pairs("a=%&b;c=1&%zz=2&d=3"), [("d".to_owned(), "3".to_owned())]);
+        assert_eq!(form("d=3&a=%"), None);
+    }
+
+    #[test]
+    fn spaces_other_than_the_plain_one_and_format_characters_are_not_printable() {
+        for text in ["a\u{a0}", "\u{2028}", "\u{200b}", "\n", "\u{7f}"] {
+            assert!(!printable(text), "{text:?}");
+        }
+        assert!(printable("/v1/a b'\"\\\u{301}\u{fffd}\u{fc}"));
+    }
+
+    #[test]
     fn a_repeated_key_is_a_list_in_a_query_and_a_comma_in_a_form() {
         let query = object(&pairs("a=1&a=2&a=3&b=&help=1"));
         assert_eq!(Value::Object(query).to_string(), r#"{"a":["1","2","3"],"b":""}"#);
-        assert_eq!(Value::Object(form("a=1&a=2")).to_string(), r#"{"a":"1,2"}"#);
+        assert_eq!(Value::Object(form("a=1&a=2").unwrap()).to_string(), r#"{"a":"1,2"}"#);
     }
 }

@@ -1,10 +1,17 @@
 //! JSON as the original server treats it: number texts are kept as they came, object members are sorted when written,
 //! and syntax errors read like Go's.
 
+mod deep;
+mod number;
 mod reader;
+mod scalar;
+mod syntax;
 mod writer;
 
-pub use reader::{SyntaxError, parse};
+pub use deep::Deep;
+pub use number::Number;
+pub use reader::{Limits, parse, parse_limited};
+pub use syntax::SyntaxError;
 pub use writer::write;
 
 use std::collections::BTreeMap;
@@ -29,57 +36,8 @@ pub enum Value {
     Array(Vec<Value>),
     /// An object.
     Object(Object),
-}
-
-/// A number kept as the text it was written with, as Go's `json.Number`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Number(String);
-
-impl Number {
-    /// The text, as it came.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The value as an integer; `None` for fractions, exponents and what does not fit.
-    pub fn as_i64(&self) -> Option<i64> {
-        self.0.parse().ok()
-    }
-}
-
-impl Number {
-    /// The shortest text of a number; `None` for what JSON has no text for.
-    pub fn from_f64(value: f64) -> Option<Self> {
-        value.is_finite().then(|| Self(value.to_string()).as_go_float())
-    }
-
-    /// The number as Go writes it after reading it as a 64-bit float: `1.0` is `1`, large ones lose digits.
-    #[must_use]
-    pub fn as_go_float(&self) -> Self {
-        let Ok(value) = self.0.parse::<f64>() else {
-            return self.clone();
-        };
-        let size = value.abs();
-        if size == 0.0 || (1e-6..1e21).contains(&size) {
-            return Self(if value == 0.0 && value.is_sign_negative() {
-                "-0".to_owned()
-            } else {
-                value.to_string()
-            });
-        }
-        let text = format!("{value:e}");
-        Self(if text.contains("e-") {
-            text
-        } else {
-            text.replace('e', "e+")
-        })
-    }
-}
-
-impl fmt::Display for Number {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+    /// An array or object that is nested too deep to be looked into.
+    Deep(Deep),
 }
 
 impl Value {
@@ -136,7 +94,8 @@ impl Value {
             Value::Number(_) => "json.Number",
             Value::String(_) => "string",
             Value::Array(_) => "[]interface {}",
-            Value::Object(_) => "map[string]interface {}",
+            Value::Deep(deep) if deep.is_array() => "[]interface {}",
+            Value::Object(_) | Value::Deep(_) => "map[string]interface {}",
         }
     }
 
@@ -144,7 +103,8 @@ impl Value {
     pub(crate) fn go_kind(&self) -> &'static str {
         match self {
             Value::Array(_) => "slice",
-            Value::Object(_) => "map",
+            Value::Deep(deep) if deep.is_array() => "slice",
+            Value::Object(_) | Value::Deep(_) => "map",
             Value::Number(_) => "string",
             other => other.go_type(),
         }

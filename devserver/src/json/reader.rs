@@ -1,28 +1,37 @@
 //! A JSON reader that keeps number texts and reports errors in the words of Go's `encoding/json`.
 
-use super::{Number, Object, Value};
+use super::syntax::{SyntaxError, place, quote};
+use super::{Object, Value};
 
-/// Deeper nesting is refused, so that hostile input cannot exhaust the stack.
-const MAX_DEPTH: usize = 300;
+/// Go reads so many levels.
+const MAX_LEVELS: usize = 10_000;
 
-/// What is wrong with a JSON text, in Go's words.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SyntaxError {
-    /// Nothing but white space.
-    #[error("EOF")]
-    Empty,
-    /// The text ends inside a value.
-    #[error("unexpected EOF")]
-    Truncated,
-    /// A character that cannot stand where it stands.
-    #[error("invalid character {0}{1}")]
-    Character(String, &'static str),
-    /// A number too large for a 64-bit float.
-    #[error("json: cannot unmarshal number {0} into Go value of type float64")]
-    Range(String),
-    /// More levels than are allowed.
-    #[error("invalid character '[' exceeded max depth")]
-    Depth,
+/// So many levels are read as values; what is deeper stays text.
+const PLAIN_LEVELS: usize = 300;
+
+/// How much a text may hold before it is refused, counted over all of its values.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Strings, names of members among them.
+    pub texts: usize,
+    /// Bytes of memory, by the original's estimate.
+    pub memory: usize,
+}
+
+/// No limits but the size of the text.
+const UNLIMITED: Limits = Limits {
+    texts: usize::MAX,
+    memory: usize::MAX,
+};
+
+/// The original's estimate of the memory that a part of a text takes, in bytes; a string's bytes come on top.
+mod cost {
+    const VALUE: usize = 16;
+    pub(super) const WORD: usize = VALUE + 1;
+    pub(super) const NUMBER: usize = VALUE + 8;
+    pub(super) const STRING: usize = VALUE + 16;
+    pub(super) const ARRAY: usize = VALUE + 24;
+    pub(super) const OBJECT: usize = VALUE + 72;
 }
 
 /// Reads the first JSON value of `text`; what follows it must be JSON values too, but they are not looked at.
@@ -30,70 +39,149 @@ pub enum SyntaxError {
 /// # Errors
 /// [`SyntaxError`] with the text Go's decoder gives.
 pub fn parse(text: &[u8]) -> Result<Value, SyntaxError> {
-    let mut reader = Reader { text, at: 0 };
+    parse_limited(text, UNLIMITED)
+}
+
+/// As [`parse`], for a text that may hold only so much.
+///
+/// # Errors
+/// As [`parse`]; [`SyntaxError::Complex`] as soon as a limit is passed.
+pub fn parse_limited(text: &[u8], limits: Limits) -> Result<Value, SyntaxError> {
+    let mut reader = Reader {
+        text,
+        at: 0,
+        left: limits,
+        too_deep: None,
+    };
     reader.skip_space();
     if reader.at == text.len() {
         return Err(SyntaxError::Empty);
     }
-    let first = reader.value(0)?;
-    loop {
-        reader.skip_space();
-        if reader.at == text.len() {
-            return Ok(first);
-        }
-        reader.value(0)?;
+    let first = reader.value(0);
+    // The original looks at the parts of the whole text first, and then at the levels of the first value.
+    let too_deep = reader.too_deep.map(SyntaxError::Depth);
+    let first = match (first, too_deep) {
+        (Ok(_) | Err(SyntaxError::Truncated), Some(error)) => Err(error),
+        (first, _) => first,
+    };
+    if matches!(first, Ok(_) | Err(SyntaxError::Depth(_))) {
+        reader.rest()?;
     }
+    first
 }
 
-struct Reader<'a> {
+/// A place in a text, and what the text may still hold.
+pub(super) struct Reader<'a> {
     text: &'a [u8],
-    at: usize,
+    pub(super) at: usize,
+    left: Limits,
+    /// What began the first level that is too deep.
+    too_deep: Option<char>,
 }
-
-const VALUE: &str = " looking for beginning of value";
-const KEY: &str = " looking for beginning of object key string";
-const AFTER_KEY: &str = " after object key";
-const AFTER_PAIR: &str = " after object key:value pair";
-const AFTER_ELEMENT: &str = " after array element";
-const IN_STRING: &str = " in string literal";
-const IN_ESCAPE: &str = " in string escape code";
-const IN_HEX: &str = " in \\u hexadecimal character escape";
 
 impl Reader<'_> {
-    fn skip_space(&mut self) {
+    /// Reads the values that follow the first.
+    fn rest(&mut self) -> Result<(), SyntaxError> {
+        self.skip_space();
+        while self.at < self.text.len() {
+            self.value(0)?;
+            self.skip_space();
+        }
+        Ok(())
+    }
+
+    pub(super) fn skip_space(&mut self) {
         while matches!(self.text.get(self.at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
     }
 
-    fn peek(&self) -> Result<u8, SyntaxError> {
+    /// What is left of the text.
+    pub(super) fn ahead(&self) -> &[u8] {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// The text from `start` up to here.
+    pub(super) fn since(&self, start: usize) -> String {
+        String::from_utf8_lossy(self.text.get(start..self.at).unwrap_or_default()).into_owned()
+    }
+
+    pub(super) fn peek(&self) -> Result<u8, SyntaxError> {
         self.text.get(self.at).copied().ok_or(SyntaxError::Truncated)
     }
 
-    fn wrong<T>(&self, place: &'static str) -> Result<T, SyntaxError> {
+    pub(super) fn wrong<T>(&self, place: &'static str) -> Result<T, SyntaxError> {
         let byte = self.peek()?;
         Err(SyntaxError::Character(quote(byte), place))
     }
 
-    fn value(&mut self, depth: usize) -> Result<Value, SyntaxError> {
-        if depth > MAX_DEPTH {
-            return Err(SyntaxError::Depth);
-        }
+    fn spend(&mut self, memory: usize) -> Result<(), SyntaxError> {
+        let left = self.left.memory.checked_sub(memory);
+        self.left.memory = left.ok_or(SyntaxError::Complex("maximum estimated memory limits"))?;
+        Ok(())
+    }
+
+    fn text(&mut self) -> Result<String, SyntaxError> {
+        let text = self.string()?;
+        self.spend(cost::STRING + text.len())?;
+        let left = self.left.texts.checked_sub(1);
+        self.left.texts = left.ok_or(SyntaxError::Complex("maximum number of strings"))?;
+        Ok(text)
+    }
+
+    fn value(&mut self, level: usize) -> Result<Value, SyntaxError> {
         self.skip_space();
         match self.peek()? {
-            b'{' => self.object(depth),
-            b'[' => self.array(depth),
-            b'"' => Ok(Value::String(self.string()?)),
-            b't' => self.literal("true", Value::Bool(true)),
-            b'f' => self.literal("false", Value::Bool(false)),
-            b'n' => self.literal("null", Value::Null),
-            b'-' | b'0'..=b'9' => self.number(),
-            _ => self.wrong(VALUE),
+            b'{' | b'[' if level >= PLAIN_LEVELS => self.deep(level).map(Value::Deep),
+            b'{' => self.object(level),
+            b'[' => self.array(level),
+            _ => self.scalar(),
         }
     }
 
-    fn object(&mut self, depth: usize) -> Result<Value, SyntaxError> {
+    /// A value without parts.
+    pub(super) fn scalar(&mut self) -> Result<Value, SyntaxError> {
+        let (value, memory) = match self.peek()? {
+            b'"' => return self.text().map(Value::String),
+            b't' => (self.literal("true", Value::Bool(true))?, cost::WORD),
+            b'f' => (self.literal("false", Value::Bool(false))?, cost::WORD),
+            b'n' => (self.literal("null", Value::Null)?, cost::WORD),
+            b'-' | b'0'..=b'9' => (self.number()?, cost::NUMBER),
+            _ => return self.wrong(place::VALUE),
+        };
+        self.spend(memory)?;
+        Ok(value)
+    }
+
+    /// Passes the character that begins an array or object below `level` levels, and gives it.
+    pub(super) fn enter(&mut self, level: usize) -> Result<u8, SyntaxError> {
+        let first = self.peek()?;
         self.at += 1;
+        if level >= MAX_LEVELS {
+            self.too_deep.get_or_insert(char::from(first));
+        }
+        self.spend(if first == b'{' { cost::OBJECT } else { cost::ARRAY })?;
+        Ok(first)
+    }
+
+    /// The name of a member and the colon behind it.
+    pub(super) fn key(&mut self, first: bool) -> Result<String, SyntaxError> {
+        self.skip_space();
+        if self.peek()? != b'"' {
+            // The original's first pass says nothing more about the first key.
+            return self.wrong(if first { "" } else { place::KEY });
+        }
+        let key = self.text()?;
+        self.skip_space();
+        if self.peek()? != b':' {
+            return self.wrong(place::AFTER_KEY);
+        }
+        self.at += 1;
+        Ok(key)
+    }
+
+    fn object(&mut self, level: usize) -> Result<Value, SyntaxError> {
+        self.enter(level)?;
         let mut members = Object::new();
         self.skip_space();
         if self.peek()? == b'}' {
@@ -101,18 +189,8 @@ impl Reader<'_> {
             return Ok(Value::Object(members));
         }
         loop {
-            self.skip_space();
-            if self.peek()? != b'"' {
-                // The original's first pass says nothing more about the first key.
-                return self.wrong(if members.is_empty() { "" } else { KEY });
-            }
-            let key = self.string()?;
-            self.skip_space();
-            if self.peek()? != b':' {
-                return self.wrong(AFTER_KEY);
-            }
-            self.at += 1;
-            let value = self.value(depth + 1)?;
+            let key = self.key(members.is_empty())?;
+            let value = self.value(level + 1)?;
             members.insert(key, value);
             self.skip_space();
             match self.peek()? {
@@ -121,13 +199,13 @@ impl Reader<'_> {
                     self.at += 1;
                     return Ok(Value::Object(members));
                 }
-                _ => return self.wrong(AFTER_PAIR),
+                _ => return self.wrong(place::AFTER_PAIR),
             }
         }
     }
 
-    fn array(&mut self, depth: usize) -> Result<Value, SyntaxError> {
-        self.at += 1;
+    fn array(&mut self, level: usize) -> Result<Value, SyntaxError> {
+        self.enter(level)?;
         let mut items = Vec::new();
         self.skip_space();
         if self.peek()? == b']' {
@@ -135,7 +213,7 @@ impl Reader<'_> {
             return Ok(Value::Array(items));
         }
         loop {
-            items.push(self.value(depth + 1)?);
+            items.push(self.value(level + 1)?);
             self.skip_space();
             match self.peek()? {
                 b',' => self.at += 1,
@@ -143,165 +221,9 @@ impl Reader<'_> {
                     self.at += 1;
                     return Ok(Value::Array(items));
                 }
-                _ => return self.wrong(AFTER_ELEMENT),
+                _ => return self.wrong(place::AFTER_ELEMENT),
             }
         }
-    }
-
-    fn literal(&mut self, word: &'static str, value: Value) -> Result<Value, SyntaxError> {
-        for (index, expected) in word.bytes().enumerate() {
-            if self.peek()? != expected {
-                return self.wrong(literal_place(word, index));
-            }
-            self.at += 1;
-        }
-        Ok(value)
-    }
-
-    fn number(&mut self) -> Result<Value, SyntaxError> {
-        let start = self.at;
-        if self.peek()? == b'-' {
-            self.at += 1;
-        }
-        match self.peek()? {
-            b'0' => self.at += 1,
-            b'1'..=b'9' => self.digits(),
-            _ => return self.wrong(" in numeric literal"),
-        }
-        if self.text.get(self.at) == Some(&b'.') {
-            self.at += 1;
-            self.need_digits(" after decimal point in numeric literal")?;
-        }
-        if matches!(self.text.get(self.at), Some(b'e' | b'E')) {
-            self.at += 1;
-            if matches!(self.text.get(self.at), Some(b'+' | b'-')) {
-                self.at += 1;
-            }
-            self.need_digits(" in exponent of numeric literal")?;
-        }
-        let text = String::from_utf8_lossy(&self.text[start..self.at]).into_owned();
-        if text.parse::<f64>().is_ok_and(f64::is_infinite) {
-            return Err(SyntaxError::Range(text));
-        }
-        Ok(Value::Number(Number(text)))
-    }
-
-    fn need_digits(&mut self, place: &'static str) -> Result<(), SyntaxError> {
-        if !self.peek()?.is_ascii_digit() {
-            return self.wrong(place);
-        }
-        self.digits();
-        Ok(())
-    }
-
-    fn digits(&mut self) {
-        while self.text.get(self.at).is_some_and(u8::is_ascii_digit) {
-            self.at += 1;
-        }
-    }
-
-    fn string(&mut self) -> Result<String, SyntaxError> {
-        self.at += 1;
-        let mut bytes = Vec::new();
-        loop {
-            match self.peek()? {
-                b'"' => {
-                    self.at += 1;
-                    return Ok(String::from_utf8_lossy(&bytes).into_owned());
-                }
-                b'\\' => {
-                    self.at += 1;
-                    let character = self.escape()?;
-                    bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-                }
-                0..=0x1f => return self.wrong(IN_STRING),
-                byte => {
-                    bytes.push(byte);
-                    self.at += 1;
-                }
-            }
-        }
-    }
-
-    fn escape(&mut self) -> Result<char, SyntaxError> {
-        let character = match self.peek()? {
-            b'"' => '"',
-            b'\\' => '\\',
-            b'/' => '/',
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'n' => '\n',
-            b'r' => '\r',
-            b't' => '\t',
-            b'u' => {
-                self.at += 1;
-                return self.code_point();
-            }
-            _ => return self.wrong(IN_ESCAPE),
-        };
-        self.at += 1;
-        Ok(character)
-    }
-
-    /// A `\u` escape; two that make a surrogate pair are one character, a lone surrogate is the replacement character.
-    fn code_point(&mut self) -> Result<char, SyntaxError> {
-        let first = self.four_hex()?;
-        if (0xd800..0xdc00).contains(&first) && self.text[self.at..].starts_with(b"\\u") {
-            let back = self.at;
-            self.at += 2;
-            let second = self.four_hex()?;
-            if (0xdc00..0xe000).contains(&second) {
-                let joined = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
-                return Ok(char::from_u32(joined).unwrap_or(char::REPLACEMENT_CHARACTER));
-            }
-            self.at = back;
-        }
-        Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER))
-    }
-
-    fn four_hex(&mut self) -> Result<u32, SyntaxError> {
-        let mut value = 0;
-        for _ in 0..4 {
-            let Some(digit) = char::from(self.peek()?).to_digit(16) else {
-                return self.wrong(IN_HEX);
-            };
-            value = value * 16 + digit;
-            self.at += 1;
-        }
-        Ok(value)
-    }
-}
-
-fn literal_place(word: &str, index: usize) -> &'static str {
-    match (word, index) {
-        ("true", 1) => " in literal true (expecting 'r')",
-        ("true", 2) => " in literal true (expecting 'u')",
-        ("true", _) => " in literal true (expecting 'e')",
-        ("false", 1) => " in literal false (expecting 'a')",
-        ("false", 2) => " in literal false (expecting 'l')",
-        ("false", 3) => " in literal false (expecting 's')",
-        ("false", _) => " in literal false (expecting 'e')",
-        (_, 1) => " in literal null (expecting 'u')",
-        _ => " in literal null (expecting 'l')",
-    }
-}
-
-/// The byte as Go quotes it in a syntax error.
-fn quote(byte: u8) -> String {
-    match byte {
-        b'\'' => r"'\''".to_owned(),
-        b'"' => "'\"'".to_owned(),
-        b'\\' => r"'\\'".to_owned(),
-        b'\n' => r"'\n'".to_owned(),
-        b'\r' => r"'\r'".to_owned(),
-        b'\t' => r"'\t'".to_owned(),
-        7 => r"'\a'".to_owned(),
-        8 => r"'\b'".to_owned(),
-        0x0b => r"'\v'".to_owned(),
-        0x0c => r"'\f'".to_owned(),
-        0..=0x1f | 0x7f => format!("'\\x{byte:02x}'"),
-        0x80..=0x9f | 0xad => format!("'\\u{byte:04x}'"),
-        _ => format!("'{}'", char::from(byte)),
     }
 }
 
@@ -346,7 +268,42 @@ mod tests {
     }
 
     #[test]
-    fn deep_nesting_is_refused() {
-        assert_eq!(parse("[".repeat(100_000).as_bytes()), Err(SyntaxError::Depth));
+    fn levels_below_those_of_values_are_read_sorted_and_written_as_text() {
+        let nested = |levels: usize, inner: &str| format!("{}{inner}{}", "[".repeat(levels), "]".repeat(levels));
+        let inner = r#"{"b":[1.50,true,{}],"a":"<","b":[{"z":null,"y":-1e2}, [ ] ]}"#;
+        let sorted = r#"{"a":"\u003c","b":[{"y":-1e2,"z":null},[]]}"#;
+        for levels in [299, 300, 301, 9_997] {
+            let value = parse(nested(levels, inner).as_bytes()).unwrap();
+            assert_eq!(value.to_string(), nested(levels, sorted), "{levels}");
+        }
+        let wrong = nested(400, r#"{"a":1 "b"}"#);
+        let error = "invalid character '\"' after object key:value pair";
+        assert_eq!(parse(wrong.as_bytes()).unwrap_err().to_string(), error);
+    }
+
+    #[test]
+    fn more_levels_than_go_reads_are_refused() {
+        let text = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(parse(text(MAX_LEVELS).as_bytes()).is_ok());
+        assert_eq!(parse(text(MAX_LEVELS + 1).as_bytes()), Err(SyntaxError::Depth('[')));
+        assert_eq!(parse("[".repeat(100_000).as_bytes()), Err(SyntaxError::Depth('[')));
+        let wrong = format!("{}x", "[".repeat(100_000));
+        assert!(matches!(parse(wrong.as_bytes()), Err(SyntaxError::Character(..))));
+    }
+
+    #[test]
+    fn limits_count_over_all_values_up_to_the_first_mistake() {
+        let limits = Limits { texts: 2, memory: 300 };
+        let complex = |what| Err(SyntaxError::Complex(what));
+        assert!(parse_limited(br#"{"a":"b"}"#, limits).is_ok());
+        assert_eq!(
+            parse_limited(br#"{"a":"b"} "c" x"#, limits),
+            complex("maximum number of strings")
+        );
+        let numbers = b"[1,2,3,4,5,6,7,8,9,10,11]x";
+        assert_eq!(
+            parse_limited(numbers, limits),
+            complex("maximum estimated memory limits")
+        );
     }
 }

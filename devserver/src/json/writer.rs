@@ -10,6 +10,7 @@ pub fn write(value: &Value, out: &mut String) {
         Value::Bool(false) => out.push_str("false"),
         Value::Number(number) => out.push_str(number.as_str()),
         Value::String(text) => write_string(text, out),
+        Value::Deep(deep) => out.push_str(deep.as_str()),
         Value::Array(items) => {
             out.push('[');
             for (index, item) in items.iter().enumerate() {

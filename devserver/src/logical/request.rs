@@ -60,6 +60,13 @@ pub struct Request {
     pub strict: bool,
 }
 
+impl Request {
+    /// Whether a path has a segment `.` or `..`, which no path may.
+    pub(crate) fn is_relative(path: &str) -> bool {
+        path.split('/').any(|segment| matches!(segment, "." | ".."))
+    }
+}
+
 /// The other end of the connection.
 #[derive(Clone, Debug, Default)]
 pub struct Client {

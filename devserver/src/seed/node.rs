@@ -31,7 +31,7 @@ fn kind(value: &Value) -> &'static str {
         Value::Number(_) => "a number",
         Value::String(_) => "a text",
         Value::Array(_) => "a list",
-        Value::Object(_) => "a mapping",
+        Value::Object(_) | Value::Deep(_) => "a mapping",
     }
 }
 

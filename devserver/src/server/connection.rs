@@ -1,5 +1,6 @@
 //! Accepting connections and serving them until the server stops.
 
+use super::reset::Reset;
 use super::{Shared, service};
 use crate::logical::Client;
 use hyper::server::conn::http1;
@@ -12,6 +13,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
+
+/// Go's limit of a request's first line and headers, in bytes.
+const MAX_HEAD: usize = 1024 * 1024 + 4096;
+
+/// Go takes any number of headers that fit.
+const MAX_HEADERS: usize = 1000;
 
 /// Accepts until told to stop; then all connections are closed.
 pub(super) async fn accept(
@@ -37,7 +44,7 @@ pub(super) async fn accept(
 async fn serve(stream: TcpStream, peer: SocketAddr, acceptor: Option<TlsAcceptor>, shared: Shared) {
     // Answers are small and must not wait for more to send with them.
     let _slower = stream.set_nodelay(true);
-    let reset = service::Reset::new(&stream);
+    let reset = Reset::new(&stream);
     let mut client = Client {
         address: Some(peer.ip()),
         port: peer.port(),
@@ -56,11 +63,13 @@ async fn serve(stream: TcpStream, peer: SocketAddr, acceptor: Option<TlsAcceptor
     }
 }
 
-async fn drive<S: AsyncRead + AsyncWrite + Unpin>(stream: S, client: Client, reset: service::Reset, shared: Shared) {
+async fn drive<S: AsyncRead + AsyncWrite + Unpin>(stream: S, client: Client, reset: Reset, shared: Shared) {
     let state = Arc::new((client, reset, shared));
     let service = service_fn(move |request| service::answer(Arc::clone(&state), request));
     // A connection that breaks is reported to the client by breaking.
     let _broken = http1::Builder::new()
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEAD)
         .timer(TokioTimer::new())
         .serve_connection(TokioIo::new(stream), service)
         .await;

@@ -64,3 +64,42 @@ proptest! {
         prop_assert!((200..600).contains(&status), "{status}");
     }
 }
+
+/// What the server at the start of the test answers: status and body.
+fn asked(core: &mut Core, method: &str, target: &str, body: String) -> (u16, String) {
+    let mut headers = HeaderMap::new();
+    headers.insert("x-vault-token", HeaderValue::from_static("root"));
+    let (status, body) = exchange(core, method, target, headers, Bytes::from(body));
+    (status, String::from_utf8(body).unwrap())
+}
+
+#[test]
+fn a_secret_may_have_as_many_levels_as_go_reads_and_no_more() {
+    let mut core = Core::new(Clock::manual(Timestamp::UNIX_EPOCH), "http://127.0.0.1:1".to_owned());
+    let root = core.create_root_token(Some("root".to_owned()));
+    seed::plant(&mut core, &root, SEED).unwrap();
+    let nested = |levels: usize| format!(r#"{{"a":{}{}}}"#, "[".repeat(levels - 1), "]".repeat(levels - 1));
+    for path in ["/v1/one/deep", "/v1/cubbyhole/deep"] {
+        assert_eq!(asked(&mut core, "PUT", path, nested(10_000)).0, 204);
+        let (status, body) = asked(&mut core, "GET", path, String::new());
+        assert_eq!(status, 200);
+        assert!(body.contains(&nested(10_000)), "the secret comes back whole");
+        let (status, body) = asked(&mut core, "PUT", path, nested(10_001));
+        let text = "failed to decode JSON input: invalid character '[' exceeded max depth";
+        assert_eq!((status, body), (400, format!("{{\"errors\":[\"{text}\"]}}\n")));
+    }
+}
+
+#[test]
+fn a_body_may_hold_a_thousand_texts() {
+    let mut core = Core::new(Clock::manual(Timestamp::UNIX_EPOCH), "http://127.0.0.1:1".to_owned());
+    let root = core.create_root_token(Some("root".to_owned()));
+    seed::plant(&mut core, &root, SEED).unwrap();
+    let body = |texts: usize, end: &str| format!(r#"{{"a":[{}{end}"#, vec![r#""""#; texts - 1].join(","));
+    assert_eq!(asked(&mut core, "PUT", "/v1/one/many", body(1000, "]}")).0, 204);
+    for end in ["]}", " x"] {
+        let (status, body) = asked(&mut core, "PUT", "/v1/one/many", body(1001, end));
+        let text = "refused JSON input due to high complexity: exceeded maximum number of strings";
+        assert_eq!((status, body), (400, format!("{{\"errors\":[\"{text}\"]}}\n")));
+    }
+}

@@ -11,12 +11,32 @@ use base64::prelude::BASE64_STANDARD;
 /// The version this server shows; the API it speaks is that one's.
 pub(crate) const VERSION: &str = "2.6.2";
 
+/// Paths that are answered before any route is looked for, and what they tell about themselves.
+const TOLD: [(&str, &str); 7] = [
+    (
+        "health",
+        "Whether the server is initialized, unsealed and active, by status.",
+    ),
+    (
+        "seal-status",
+        "Whether the server is sealed, and what it takes to unseal it.",
+    ),
+    ("leader", "Who is active."),
+    ("init", "Whether the server is initialized; it always is."),
+    ("unseal", "Takes a share of the unseal key."),
+    ("seal", "Seals the server."),
+    ("step-down", "Gives up being active; a single server stays it."),
+];
+
 pub(super) fn routes() -> Vec<Route<Core>> {
-    vec![
+    let told = TOLD.map(|(path, synopsis)| route(path).help(synopsis, ""));
+    let mut routes = Vec::from(told);
+    routes.push(
         route("(generate-root/(attempt|update)|rekey/(init|update|verify))")
             .help("Not offered without a token.", "")
             .on(Operation::Update, |_, _, _| Err(Error::unsupported_operation())),
-    ]
+    );
+    routes
 }
 
 fn json(status: u16, body: Object) -> Answer {
