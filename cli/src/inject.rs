@@ -75,7 +75,7 @@ fn tell(report: &PodReport, origins: bool) {
         eprintln!("Warning: {}: {warning}", report.name);
     }
     if let Some(reason) = report.skipped {
-        eprintln!("{}: left as it is: {}", report.name, reason.text());
+        eprintln!("{}: left as it is: {}", report.name, reason.explanation());
     }
     let places = report.origins.iter().filter(|(_, keys)| origins && !keys.is_empty());
     for (place, keys) in places {

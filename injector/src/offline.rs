@@ -1,6 +1,7 @@
 //! What the webhook would do, without a cluster: any workload document in, the same document with its pod
 //! template injected out.
 
+mod stray;
 mod surroundings;
 mod workload;
 
@@ -111,9 +112,11 @@ fn visit(
         }
         return Ok(());
     }
-    let Some(Place { pointer, field }) = workload::place(document) else {
+    let Some(place) = workload::place(document) else {
         return Ok(());
     };
+    let stray = stray::warnings(document, &place);
+    let Place { pointer, field } = place;
     let namespace = around.namespace_of(document).to_owned();
     let pod = document.pointer_mut(pointer).filter(|pod| pod.is_object());
     let missing = OfflineError::Shape {
@@ -121,7 +124,9 @@ fn visit(
         place: field,
         wanted: "an object",
     };
-    pods.push(one(pod.ok_or(missing)?, name, (&namespace, around), defaults)?);
+    let mut report = one(pod.ok_or(missing)?, name, (&namespace, around), defaults)?;
+    report.warnings.extend(stray);
+    pods.push(report);
     Ok(())
 }
 

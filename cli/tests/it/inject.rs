@@ -67,6 +67,50 @@ fn every_kind_is_injected_alone_and_in_lists_and_files_of_several() {
 }
 
 #[test]
+fn annotations_beside_the_pod_are_told_with_the_place_they_belong_in() {
+    let ours = json!({"vault.hashicorp.com/agent-inject": "true", "team": "shop"});
+    for mut document in workloads().into_iter().skip(1) {
+        let kind = document["kind"].as_str().unwrap().to_owned();
+        let text = document.to_string();
+        assert_eq!(inject(&text, &[]).stderr, "", "{kind}");
+        document["metadata"]["annotations"] = ours.clone();
+        assert_eq!(
+            inject(&document.to_string(), &[]).stderr,
+            "",
+            "{kind}: the pod has it too"
+        );
+        let bare = text.replace("vault.hashicorp.com/agent-inject", "example.com/other");
+        let mut bare: Value = serde_json::from_str(&bare).unwrap();
+        bare["metadata"]["annotations"] = ours.clone();
+        let told = inject(&bare.to_string(), &[]).stderr;
+        let place = match kind.as_str() {
+            "CronJob" => "spec.jobTemplate.spec.template",
+            "PodTemplate" => "template",
+            _ => "spec.template",
+        };
+        assert!(
+            told.contains(&format!(
+                "Warning: {kind}/one: on the {kind} itself, where the webhook does not look: \
+                 vault.hashicorp.com/agent-inject; the place is {place}.metadata.annotations"
+            )),
+            "{told}"
+        );
+        assert!(told.contains("left as it is: it does not ask for an agent"), "{told}");
+    }
+}
+
+#[test]
+fn annotations_among_labels_are_told() {
+    let mut pod = workloads().remove(0);
+    pod["metadata"]["labels"] = json!({"vault.hashicorp.com/role": "r", "coffret.dev/agent-mode": "native", "coffret.dev/injection": "disabled"});
+    let told = inject(&pod.to_string(), &[]).stderr;
+    assert_eq!(
+        told,
+        "Warning: Pod/one: labels instead of annotations: coffret.dev/agent-mode; the place is metadata.annotations\n"
+    );
+}
+
+#[test]
 fn other_documents_come_back_as_they_are() {
     for document in [
         json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"a": "b"}}),

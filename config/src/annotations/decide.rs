@@ -45,6 +45,17 @@ impl Skip {
             Skip::MirrorPod => "mirror_pod",
         }
     }
+
+    /// The sentence for people, about the pod.
+    #[must_use]
+    pub fn explanation(self) -> &'static str {
+        match self {
+            Skip::NotRequested => "it does not ask for an agent with vault.hashicorp.com/agent-inject: \"true\"",
+            Skip::AlreadyInjected => "it carries the status of an earlier injection",
+            Skip::NotPending => "it is already running",
+            Skip::MirrorPod => "it mirrors a static pod, which nobody can change",
+        }
+    }
 }
 
 /// What to do with a pod.
