@@ -1,7 +1,7 @@
 //! What goes back to the client.
 
 use crate::engine::Outbound;
-use crate::json::Object;
+use crate::json::{Object, Value};
 use crate::logical::{Raw, Response};
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub enum Answer {
         /// Texts.
         errors: Vec<String>,
         /// Data that goes with the refusal.
-        data: Option<Object>,
+        data: Option<Value>,
     },
     /// The engine asks the outside world first; the server asks and calls again.
     Outbound(Box<Outbound>),

@@ -188,6 +188,7 @@ impl Core {
                 self.mounts.remove(&mount);
             }
             self.policies.remove_namespace(&namespace);
+            self.entities.remove_namespace(&namespace);
             self.namespaces.remove(&namespace);
         }
     }

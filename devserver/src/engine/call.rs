@@ -22,6 +22,11 @@ impl Call<'_> {
         self.fields.sent(name)
     }
 
+    /// Whether the route knows the field.
+    pub fn declares(&self, name: &str) -> bool {
+        self.fields.declares(name)
+    }
+
     /// The value as it was sent.
     pub fn raw(&self, name: &str) -> Option<&Value> {
         self.fields.raw(name)

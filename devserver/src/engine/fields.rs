@@ -157,6 +157,10 @@ impl<'a> Fields<'a> {
         self.raw(name).is_some_and(|value| !value.is_null() || !span())
     }
 
+    pub(crate) fn declares(&self, name: &str) -> bool {
+        self.schema.iter().any(|field| field.name == name)
+    }
+
     fn field(&self, name: &str) -> Option<&Field> {
         let field = self.schema.iter().find(|field| field.name == name);
         debug_assert!(field.is_some(), "field {name} is not declared");

@@ -37,7 +37,7 @@ pub(crate) fn write(answer: Answer) -> Outgoing {
         Answer::Refused { status, errors, data } => {
             let mut body = object! { "errors" => errors };
             if let Some(data) = data {
-                body.insert("data".to_owned(), Value::Object(data));
+                body.insert("data".to_owned(), data);
             }
             json_answer(status, &Value::Object(body).to_string())
         }

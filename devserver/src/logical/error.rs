@@ -1,7 +1,7 @@
 //! What an engine answers when it refuses; the kind decides the HTTP status and the shape of the text.
 
 use crate::engine::Outbound;
-use crate::json::Object;
+use crate::json::Value;
 
 /// A refusal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -11,8 +11,8 @@ pub struct Error {
     pub kind: ErrorKind,
     /// What the client reads.
     pub text: String,
-    /// Data that goes with the refusal (`{"errors":[…],"data":{…}}`).
-    pub data: Option<Object>,
+    /// Data that goes with the refusal (`{"errors":[…],"data":…}`).
+    pub data: Option<Value>,
 }
 
 /// Kinds of refusal. The original distinguishes a *response* that says "error" (its text goes out bare, status 400)

@@ -79,6 +79,8 @@ pub struct Auth {
     pub alias: String,
     /// Metadata of that alias.
     pub alias_metadata: BTreeMap<String, String>,
+    /// Names of groups that the auth method says the caller is in; external groups with such an alias take it in.
+    pub group_aliases: Vec<String>,
     /// What the engine needs at renewal; handed back to [`crate::engine::Backend::renew_login`].
     pub internal: Object,
 }
@@ -133,6 +135,15 @@ impl Response {
             };
         }
         Self::data(Object::from([("keys".to_owned(), Value::Array(keys))]))
+    }
+
+    /// The same with what is known of each key, as `key_info`.
+    pub fn list_with_info(info: Object) -> Self {
+        let mut response = Self::list(info.keys());
+        if let Some(data) = response.data.as_mut().filter(|data| !data.is_empty()) {
+            data.insert("key_info".to_owned(), Value::Object(info));
+        }
+        response
     }
 
     /// The same with a warning added.

@@ -1,21 +1,38 @@
-//! `identity/entity`: people make, change, read, list, merge and delete entities.
+//! `identity/entity`: people make, change, read, list and delete entities.
 
-use super::{Entity, made_up, texts};
+use super::{Entity, distinct, filled, made_up, metadata, new_id, policy_names, shown_namespace, texts};
 use crate::core::Core;
 use crate::engine::{Call, Context, Field, Route, boolean, comma_list, pairs, route, text};
 use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Reply, Response};
 use crate::object;
-use crate::random;
 
-fn fields() -> Vec<Field> {
+/// Fields that the entities of the older `persona` paths have too.
+fn persona_fields() -> Vec<Field> {
     vec![
         text("id").help("Id of the entity; changes that one."),
         text("name").help("What the entity is called."),
         pairs("metadata").help("Keys and texts of the user."),
+    ]
+}
+
+fn fields() -> Vec<Field> {
+    let mut fields = persona_fields();
+    fields.extend([
         comma_list("policies").help("Policies that its tokens get."),
         boolean("disabled").help("Makes its tokens unusable."),
-    ]
+    ]);
+    fields
+}
+
+/// The fields of the older `persona` paths, whose writes reach entities.
+pub(super) fn of_personas() -> Vec<Field> {
+    let mut fields = persona_fields();
+    fields.extend([
+        text("entity_id").help("Not used."),
+        text("mount_accessor").help("Not used."),
+    ]);
+    fields
 }
 
 pub(super) fn routes() -> Vec<Route<Core>> {
@@ -25,15 +42,6 @@ pub(super) fn routes() -> Vec<Route<Core>> {
             .fields(fields())
             .help("Make or change an entity.", "By its id, its name, or a made-up name.")
             .on(Update, Core::write_entity),
-        route("entity/merge")
-            .fields(vec![
-                comma_list("from_entity_ids").help("Entities that are merged and gone."),
-                text("to_entity_id").help("The entity that stays."),
-                comma_list("conflicting_alias_ids_to_keep").help("Aliases that stay where both have one at a mount."),
-                boolean("force").help("Merges also where both have a second factor."),
-            ])
-            .help("Merge entities.", "Their aliases go to the one that stays.")
-            .on(Update, Core::merge_entities),
         route("entity/batch-delete")
             .fields(vec![comma_list("entity_ids").help("Entities to delete.")])
             .help("Delete several entities.", "Those that are not there are passed over.")
@@ -66,7 +74,7 @@ impl Core {
         let aliases: Vec<Value> = entity
             .aliases
             .iter()
-            .map(|alias| Value::Object(alias.shown(Some(&entity.id))))
+            .map(|alias| Value::Object(self.alias_shown(alias, &entity.id)))
             .collect();
         object! {
             "aliases" => aliases,
@@ -77,118 +85,118 @@ impl Core {
             "id" => &entity.id,
             "inherited_group_ids" => inherited,
             "last_update_time" => entity.updated.to_string(),
-            "merged_entity_ids" => Value::Null,
+            "merged_entity_ids" => filled(&entity.merged),
             "metadata" => texts(entity.metadata.as_ref()),
             "name" => &entity.name,
-            "namespace_id" => "root",
+            "namespace_id" => shown_namespace(&entity.namespace),
             "policies" => entity.policies.clone(),
         }
     }
 
     fn read_entity_by_id(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let found = self.entities.by_id.get(call.text("id"));
+        let found = self.entities.entity(&call.request.namespace, call.text("id"));
         Ok(found.map(|entity| Response::data(self.entity_shown(entity))))
     }
 
     fn read_entity_by_name(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let found = self.entities.by_name(call.text("name"));
+        let found = self.entities.entity_named(&call.request.namespace, call.text("name"));
         Ok(found.map(|entity| Response::data(self.entity_shown(entity))))
     }
 
-    fn list_entity_ids(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
-        let info: Object = self
-            .entities
-            .by_id
-            .values()
-            .map(|entity| (entity.id.clone(), Value::Object(entity_listed(entity))))
-            .collect();
-        let mut response = Response::list(self.entities.by_id.keys().cloned());
-        if let Some(data) = response.data.as_mut().filter(|data| !data.is_empty()) {
-            data.insert("key_info".to_owned(), Value::Object(info));
-        }
-        response.reply()
+    fn list_entity_ids(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let here = self.entities.by_id.values();
+        let here = here.filter(|entity| entity.namespace == call.request.namespace);
+        let info = here.map(|entity| (entity.id.clone(), Value::Object(self.entity_listed(entity))));
+        Response::list_with_info(info.collect()).reply()
     }
 
-    fn list_entity_names(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
-        let mut names: Vec<String> = self.entities.by_id.values().map(|entity| entity.name.clone()).collect();
-        names.sort();
-        Response::list(names).reply()
+    /// Names, in the order of the ids.
+    fn list_entity_names(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let here = self.entities.by_id.values();
+        let here = here.filter(|entity| entity.namespace == call.request.namespace);
+        Response::list(here.map(|entity| entity.name.clone())).reply()
+    }
+
+    /// An entity as it is listed.
+    fn entity_listed(&self, entity: &Entity) -> Object {
+        let mut shown = object! { "name" => &entity.name };
+        let aliases: Vec<Value> = entity
+            .aliases
+            .iter()
+            .map(|alias| {
+                let mut shown = object! {
+                    "id" => &alias.id,
+                    "mount_accessor" => &alias.accessor,
+                    "name" => &alias.name,
+                };
+                self.add_mount(&alias.accessor, &mut shown);
+                Value::Object(shown)
+            })
+            .collect();
+        if !aliases.is_empty() {
+            shown.insert("aliases".to_owned(), Value::Array(aliases));
+        }
+        shown
+    }
+
+    /// The entity that a write means: the one with the id, else the one with the name, else a new one.
+    fn entity_to_write(&self, context: &Context<'_>, call: &Call<'_>) -> Result<(Entity, bool), Error> {
+        let here = &call.request.namespace;
+        let (id, name) = (call.string("id"), call.string("name"));
+        let named = self.entities.entity_named(here, &name).filter(|_| !name.is_empty());
+        let known = match id.is_empty() {
+            true => named,
+            false => {
+                let known = self.entities.entity(here, &id);
+                let known = known.ok_or_else(|| Error::response("entity not found from id"))?;
+                if named.is_some_and(|named| named.id != known.id) {
+                    return Err(Error::response("entity name is already in use"));
+                }
+                Some(known)
+            }
+        };
+        Ok(match known {
+            Some(entity) => (entity.taken_up(), false),
+            None => {
+                let entity = Entity {
+                    id: new_id(here),
+                    namespace: here.clone(),
+                    name: made_up("entity", here),
+                    created: context.now,
+                    ..Entity::default()
+                };
+                (entity, true)
+            }
+        })
     }
 
     /// Makes an entity, or changes the one with the id or the name.
-    fn write_entity(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let (id, name) = (call.string("id"), call.string("name"));
-        let named = self.entities.by_name(&name).map(|entity| entity.id.clone());
-        let known = match id.is_empty() {
-            false if !self.entities.by_id.contains_key(&id) => {
-                return Err(Error::response("entity not found from id"));
-            }
-            false => {
-                if named.is_some_and(|named| named != id) {
-                    return Err(Error::response("entity name is already in use"));
-                }
-                Some(id)
-            }
-            true => named,
-        };
-        let new = known.is_none();
-        let entity = self.entities.by_id.entry(known.unwrap_or_else(random::uuid));
-        let id = entity.key().clone();
-        let entity = entity.or_insert_with(|| Entity {
-            id,
-            created: context.now,
-            ..Entity::default()
-        });
-        match name.is_empty() {
-            true if entity.name.is_empty() => entity.name = made_up("entity"),
-            true => {}
-            false => entity.name = name,
+    pub(super) fn write_entity(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let (mut entity, new) = self.entity_to_write(context, call)?;
+        if let Some(name) = call.maybe_string("name").filter(|name| !name.is_empty()) {
+            entity.name = name;
         }
-        if let Some(policies) = call.maybe_list("policies") {
-            entity.policies = crate::core::policies::sanitize(&policies, false);
+        if call.raw("policies").is_some() && call.declares("policies") {
+            entity.policies = policy_names(&call.list("policies"));
         }
-        if call.has("metadata") {
-            entity.metadata = Some(call.pairs("metadata"));
+        if entity.policies.iter().any(|name| name == "root") {
+            return Err(Error::response("policies cannot contain root"));
         }
-        if call.has("disabled") {
+        if call.raw("disabled").is_some() && call.declares("disabled") {
             entity.disabled = call.flag("disabled");
         }
+        if let Some(sent) = call.raw("metadata") {
+            entity.metadata = (!sent.is_null()).then(|| call.pairs("metadata"));
+        }
+        metadata::check("entity", entity.metadata.as_ref())?;
         entity.updated = context.now;
         let answer = object! { "aliases" => Value::Null, "id" => &entity.id, "name" => &entity.name };
+        self.entities.by_id.insert(entity.id.clone(), entity);
         self.policies.forget_combined();
         match new {
             true => Response::data(answer).reply(),
             false => Ok(None),
         }
-    }
-
-    fn merge_entities(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let (to, from) = (call.string("to_entity_id"), call.list("from_entity_ids"));
-        let refused = |text: &str| Err(Error::response(text));
-        if to.is_empty() {
-            return refused("missing entity id to merge to");
-        }
-        if from.is_empty() {
-            return refused("missing entity ids to merge from");
-        }
-        if !self.entities.by_id.contains_key(&to) {
-            return refused("entity id to merge to is invalid");
-        }
-        if from.contains(&to) {
-            return refused("to_entity_id should not be present in from_entity_ids");
-        }
-        if from.iter().any(|id| !self.entities.by_id.contains_key(id)) {
-            return refused("entity id to merge from is invalid");
-        }
-        let merged: Vec<Entity> = from.iter().filter_map(|id| self.entities.by_id.remove(id)).collect();
-        if let Some(entity) = self.entities.by_id.get_mut(&to) {
-            entity
-                .aliases
-                .extend(merged.into_iter().flat_map(|entity| entity.aliases));
-            entity.updated = context.now;
-        }
-        self.policies.forget_combined();
-        Ok(None)
     }
 
     fn delete_entities(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
@@ -199,59 +207,33 @@ impl Core {
         if ids.iter().any(String::is_empty) {
             return Err(Error::internal("missing entity id"));
         }
-        for id in ids {
-            self.end_entity(&id);
+        for id in distinct(&ids) {
+            self.end_entity(&call.request.namespace, &id);
         }
         Ok(None)
     }
 
     fn delete_entity_by_id(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        self.end_entity(call.text("id"));
+        self.end_entity(&call.request.namespace, call.text("id"));
         Ok(None)
     }
 
     fn delete_entity_by_name(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        if let Some(id) = self.entities.by_name(call.text("name")).map(|entity| entity.id.clone()) {
-            self.end_entity(&id);
+        let here = &call.request.namespace;
+        let named = self.entities.entity_named(here, call.text("name"));
+        if let Some(id) = named.map(|entity| entity.id.clone()) {
+            self.end_entity(here, &id);
         }
         Ok(None)
     }
 
     /// Deletes an entity and takes it out of its groups.
-    fn end_entity(&mut self, id: &str) {
-        if self.entities.by_id.remove(id).is_none() {
+    fn end_entity(&mut self, namespace: &str, id: &str) {
+        if self.entities.entity(namespace, id).is_none() {
             return;
         }
-        for group in self.entities.groups.values_mut() {
-            if let Some(members) = &mut group.entities
-                && members.iter().any(|member| member == id)
-            {
-                members.retain(|member| member != id);
-                group.index += 1;
-            }
-        }
+        self.entities.by_id.remove(id);
+        self.entities.leave_groups(id);
         self.policies.forget_combined();
     }
-}
-
-/// An entity as it is listed.
-fn entity_listed(entity: &Entity) -> Object {
-    let mut shown = object! { "name" => &entity.name };
-    let aliases: Vec<Value> = entity
-        .aliases
-        .iter()
-        .map(|alias| {
-            Value::Object(object! {
-                "id" => &alias.id,
-                "mount_accessor" => &alias.accessor,
-                "mount_path" => &alias.mount_path,
-                "mount_type" => &alias.mount_kind,
-                "name" => &alias.name,
-            })
-        })
-        .collect();
-    if !aliases.is_empty() {
-        shown.insert("aliases".to_owned(), Value::Array(aliases));
-    }
-    shown
 }

@@ -1,12 +1,11 @@
 //! `identity/group`: several entities and groups that share policies.
 
-use super::{Group, made_up, texts};
+use super::{Group, distinct, made_up, metadata, new_id, policy_names, shown_namespace, texts};
 use crate::core::Core;
 use crate::engine::{Call, Context, Field, Route, comma_list, pairs, route, text};
 use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Reply, Response};
 use crate::object;
-use crate::random;
 
 fn fields() -> Vec<Field> {
     vec![
@@ -36,130 +35,195 @@ pub(super) fn routes() -> Vec<Route<Core>> {
         route("group/id/{id}")
             .fields(fields())
             .help("A group by its id.", "Reads, changes or deletes it.")
-            .on(Read, Core::read_group)
-            .on(Update, Core::write_group)
-            .on(Delete, Core::delete_group),
+            .on(Read, |core: &mut Core, _, call| core.read_group(core.group_by_id(call)))
+            .on(Update, Core::write_group_by_id)
+            .on(Delete, |core: &mut Core, _, call| {
+                core.delete_group(core.group_by_id(call))
+            }),
         route("group/name/{name+}")
             .fields(fields())
             .help("A group by its name.", "Reads, makes, changes or deletes it.")
-            .on(Read, Core::read_group)
-            .on(Update, Core::write_group)
-            .on(Delete, Core::delete_group),
+            .on(Read, |core: &mut Core, _, call| {
+                core.read_group(core.group_by_name(call))
+            })
+            .on(Update, Core::write_group_by_name)
+            .on(Delete, |core: &mut Core, _, call| {
+                core.delete_group(core.group_by_name(call))
+            }),
     ]
 }
 
-impl Core {
-    /// The id of the group that a call names by id or by name.
-    fn group_named(&self, call: &Call<'_>) -> Option<String> {
-        match call.string("id") {
-            id if !id.is_empty() => self.entities.groups.contains_key(&id).then_some(id),
-            _ => {
-                let name = call.string("name");
-                let mut groups = self.entities.groups.values();
-                groups.find(|group| group.name == name).map(|group| group.id.clone())
-            }
+impl Group {
+    /// A new group without anything.
+    pub(super) fn new(namespace: &str, now: jiff::Timestamp) -> Self {
+        Self {
+            id: new_id(namespace),
+            namespace: namespace.to_owned(),
+            name: made_up("group", namespace),
+            created: now,
+            ..Self::default()
         }
+    }
+
+    fn kind(&self) -> &'static str {
+        if self.external { "external" } else { "internal" }
+    }
+
+    /// Sets the type of a new group; that of an old one stays.
+    fn set_kind(&mut self, call: &Call<'_>, new: bool) -> Result<(), Error> {
+        let Some(kind) = call.maybe_string("type") else {
+            return Ok(());
+        };
+        if !new {
+            return match kind == self.kind() {
+                true => Ok(()),
+                false => Err(Error::response("group type cannot be changed")),
+            };
+        }
+        self.external = match kind.as_str() {
+            "" | "internal" => false,
+            "external" => true,
+            other => return Err(Error::response(format!("invalid group type {other:?}"))),
+        };
+        Ok(())
+    }
+
+    /// Takes over the policies sent.
+    fn set_policies(&mut self, call: &Call<'_>) -> Result<(), Error> {
+        if let Some(policies) = call.maybe_list("policies") {
+            self.policies = Some(policy_names(&policies));
+        }
+        match self.policies.iter().flatten().any(|name| name == "root") {
+            true => Err(Error::response("policies cannot contain root")),
+            false => Ok(()),
+        }
+    }
+
+    fn refuse_members(&self, call: &Call<'_>) -> Result<(), Error> {
+        let refused = |text: &str| Err(Error::response(text));
+        if self.external && call.has("member_entity_ids") {
+            return refused("member entities can't be set manually for external groups");
+        }
+        if self.external && call.has("member_group_ids") {
+            return refused("member groups can't be set for external groups");
+        }
+        Ok(())
+    }
+}
+
+impl Core {
+    fn group_by_id(&self, call: &Call<'_>) -> Option<Group> {
+        self.entities
+            .group(&call.request.namespace, &call.string("id"))
+            .cloned()
+    }
+
+    fn group_by_name(&self, call: &Call<'_>) -> Option<Group> {
+        self.entities
+            .group_named(&call.request.namespace, &call.string("name"))
+            .cloned()
     }
 
     /// A group as it is read.
     pub(super) fn group_shown(&self, group: &Group) -> Object {
         let mut alias = Object::new();
         if let Some(known) = &group.alias {
-            alias = known.shown(None);
-            alias.insert("canonical_id".to_owned(), Value::from(&group.id));
+            alias = self.alias_shown(known, &group.id);
+            alias.remove("custom_metadata");
+            alias.remove("local");
         }
-        let parents = self.parents(&group.id);
+        let members = self.entities.member_groups(&group.id);
         object! {
             "alias" => alias,
             "creation_time" => group.created.to_string(),
             "id" => &group.id,
             "last_update_time" => group.updated.to_string(),
             "member_entity_ids" => group.entities.clone(),
-            "member_group_ids" => group.groups.clone(),
+            "member_group_ids" => (!members.is_empty()).then_some(members),
             "metadata" => texts(group.metadata.as_ref()),
             "modify_index" => group.index,
             "name" => &group.name,
-            "namespace_id" => "root",
-            "parent_group_ids" => (!parents.is_empty()).then_some(parents),
+            "namespace_id" => shown_namespace(&group.namespace),
+            "parent_group_ids" => group.parents.clone(),
             "policies" => group.policies.clone(),
-            "type" => if group.external { "external" } else { "internal" },
+            "type" => group.kind(),
         }
     }
 
-    fn parents(&self, id: &str) -> Vec<String> {
-        let holds = |group: &&Group| group.groups.iter().flatten().any(|member| member == id);
-        let parents = self.entities.groups.values().filter(holds);
-        parents.map(|group| group.id.clone()).collect()
+    fn read_group(&mut self, group: Option<Group>) -> Reply {
+        Ok(group.map(|group| Response::data(self.group_shown(&group))))
     }
 
-    fn read_group(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let group = self.group_named(call).and_then(|id| self.entities.groups.get(&id));
-        Ok(group.map(|group| Response::data(self.group_shown(group))))
+    fn list_group_ids(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let here = self.entities.groups.values();
+        let here = here.filter(|group| group.namespace == call.request.namespace);
+        let info = here.map(|group| {
+            let info = object! {
+                "name" => &group.name,
+                "num_member_entities" => group.entities.iter().flatten().count(),
+                "num_parent_groups" => group.parents.iter().flatten().count(),
+            };
+            (group.id.clone(), Value::Object(info))
+        });
+        Response::list_with_info(info.collect()).reply()
     }
 
-    fn list_group_ids(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
-        let groups = self.entities.groups.values();
-        let info: Object = groups
-            .map(|group| {
-                let info = object! {
-                    "name" => &group.name,
-                    "num_member_entities" => group.entities.iter().flatten().count(),
-                    "num_parent_groups" => self.parents(&group.id).len(),
-                };
-                (group.id.clone(), Value::Object(info))
-            })
-            .collect();
-        let mut response = Response::list(self.entities.groups.keys().cloned());
-        if let Some(data) = response.data.as_mut().filter(|data| !data.is_empty()) {
-            data.insert("key_info".to_owned(), Value::Object(info));
-        }
-        response.reply()
-    }
-
-    fn list_group_names(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
-        let mut names: Vec<String> = self.entities.groups.values().map(|group| group.name.clone()).collect();
-        names.sort();
-        Response::list(names).reply()
+    /// Names, in the order of the ids.
+    fn list_group_names(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let here = self.entities.groups.values();
+        let here = here.filter(|group| group.namespace == call.request.namespace);
+        Response::list(here.map(|group| group.name.clone())).reply()
     }
 
     fn write_group(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        if call.has("id") && call.string("id").is_empty() {
+        match (call.has("id"), call.has("name")) {
+            (true, _) => self.write_group_by_id(context, call),
+            (_, true) => self.write_group_by_name(context, call),
+            _ => self.set_group(context, call, None),
+        }
+    }
+
+    fn write_group_by_id(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        if call.string("id").is_empty() {
             return Err(Error::response("empty group ID"));
         }
-        let known = self.group_named(call);
-        if known.is_none() && !call.string("id").is_empty() {
-            return Err(Error::response("invalid group ID"));
+        let group = self
+            .group_by_id(call)
+            .ok_or_else(|| Error::response("invalid group ID"))?;
+        self.set_group(context, call, Some(group))
+    }
+
+    fn write_group_by_name(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        if call.string("name").is_empty() {
+            return Err(Error::response("empty group name"));
         }
+        let group = self.group_by_name(call);
+        self.set_group(context, call, group)
+    }
+
+    /// Changes a group, or makes one.
+    fn set_group(&mut self, context: &Context<'_>, call: &Call<'_>, known: Option<Group>) -> Reply {
+        let here = &call.request.namespace;
         let new = known.is_none();
-        let mut group = match known.and_then(|id| self.entities.groups.get(&id)) {
-            Some(group) => group.clone(),
-            None => Group {
-                id: random::uuid(),
-                created: context.now,
-                ..Group::default()
-            },
-        };
-        set_kind(&mut group, call, new)?;
-        match call.string("name") {
-            name if !name.is_empty() => group.name = name,
-            _ if group.name.is_empty() => group.name = made_up("group"),
-            _ => {}
+        let mut group = known.map_or_else(|| Group::new(here, context.now), |group| group.taken_up());
+        group.set_policies(call)?;
+        group.set_kind(call, new)?;
+        if let Some(name) = call.maybe_string("name").filter(|name| !name.is_empty()) {
+            let named = self.entities.group_named(here, &name);
+            if named.is_some_and(|named| named.id != group.id) {
+                return Err(Error::response("group name is already in use"));
+            }
+            group.name = name;
         }
-        if let Some(policies) = call.maybe_list("policies") {
-            group.policies = Some(crate::core::policies::sanitize(&policies, false));
+        if let Some(sent) = call.raw("metadata") {
+            group.metadata = (!sent.is_null()).then(|| call.pairs("metadata"));
         }
-        if call.has("metadata") {
-            group.metadata = Some(call.pairs("metadata"));
-        }
+        group.refuse_members(call)?;
+        metadata::check("group", group.metadata.as_ref())?;
         self.set_members(&mut group, call)?;
         group.index += 1;
         group.updated = context.now;
         let answer = object! { "id" => &group.id, "name" => &group.name };
-        for member in group.groups.iter().flatten() {
-            if let Some(member) = self.entities.groups.get_mut(member) {
-                member.index += 1;
-            }
-        }
         self.entities.groups.insert(group.id.clone(), group);
         self.policies.forget_combined();
         match new {
@@ -168,79 +232,26 @@ impl Core {
         }
     }
 
-    fn set_members(&self, group: &mut Group, call: &Call<'_>) -> Result<(), Error> {
+    fn set_members(&mut self, group: &mut Group, call: &Call<'_>) -> Result<(), Error> {
         if let Some(members) = call.maybe_list("member_entity_ids") {
-            if group.external && !members.is_empty() {
-                return Err(Error::response(
-                    "member entities can't be set manually for external groups",
-                ));
-            }
-            if let Some(id) = members.iter().find(|id| !self.entities.by_id.contains_key(*id)) {
+            let members = distinct(&members);
+            let here = |id: &&String| self.entities.entity(&group.namespace, id).is_some();
+            if let Some(id) = members.iter().find(|id| !here(id)) {
                 return Err(Error::internal(format!("invalid entity ID {id:?}")));
             }
             group.entities = Some(members);
         }
-        if let Some(members) = call.maybe_list("member_group_ids") {
-            if let Some(id) = members.iter().find(|id| !self.entities.groups.contains_key(*id)) {
-                return Err(Error::internal(format!("invalid member group ID {id:?}")));
-            }
-            if let Some(id) = members.iter().find(|id| self.reaches(id, &group.id)) {
-                return Err(Error::response(format!(
-                    "cyclic relationship detected for member group ID {id:?}"
-                )));
-            }
-            group.groups = Some(members);
+        match call.maybe_list("member_group_ids") {
+            Some(members) => self.entities.set_member_groups(group, &distinct(&members)),
+            None => Ok(()),
         }
-        Ok(())
     }
 
-    /// Whether a group is, or is somewhere above, another one.
-    fn reaches(&self, from: &str, to: &str) -> bool {
-        let mut open = vec![from.to_owned()];
-        let mut seen = Vec::new();
-        while let Some(id) = open.pop() {
-            if id == to {
-                return true;
-            }
-            if seen.contains(&id) {
-                continue;
-            }
-            let members = self.entities.groups.get(&id).and_then(|group| group.groups.clone());
-            open.extend(members.unwrap_or_default());
-            seen.push(id);
+    fn delete_group(&mut self, group: Option<Group>) -> Reply {
+        if let Some(group) = group {
+            self.entities.groups.remove(&group.id);
+            self.policies.forget_combined();
         }
-        false
-    }
-
-    fn delete_group(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let Some(id) = self.group_named(call) else {
-            return Ok(None);
-        };
-        self.entities.groups.remove(&id);
-        for group in self.entities.groups.values_mut() {
-            group.groups = group.groups.take().and_then(|mut members| {
-                members.retain(|member| *member != id);
-                (!members.is_empty()).then_some(members)
-            });
-        }
-        self.policies.forget_combined();
         Ok(None)
     }
-}
-
-/// Sets the type of a new group; that of an old one stays.
-fn set_kind(group: &mut Group, call: &Call<'_>, new: bool) -> Result<(), Error> {
-    let external = match call.string("type").as_str() {
-        "" if new => false,
-        "" if !call.has("type") => return Ok(()),
-        "internal" => false,
-        "external" => true,
-        other if new => return Err(Error::response(format!("invalid group type {other:?}"))),
-        _ => return Err(Error::response("group type cannot be changed")),
-    };
-    if !new && external != group.external {
-        return Err(Error::response("group type cannot be changed"));
-    }
-    group.external = external;
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! `identity/lookup`: entities and groups by what is known of them.
 
-use super::{Alias, Entity, Group};
+use super::{Alias, Entity, Group, same_name};
 use crate::core::Core;
 use crate::engine::{Call, Context, Field, Route, route, text};
 use crate::logical::{Error, Operation, Reply, Response};
@@ -28,44 +28,53 @@ pub(super) fn routes() -> Vec<Route<Core>> {
     ]
 }
 
-/// What is searched by: the first that was sent.
+/// What is searched by.
 enum By {
+    /// An empty text was sent, which finds nothing.
+    Nothing,
     Id(String),
     Name(String),
     AliasId(String),
-    Alias { name: String, accessor: String },
+    Alias {
+        name: String,
+        accessor: String,
+    },
 }
 
 impl By {
     fn of(call: &Call<'_>) -> Result<Self, Error> {
-        let sent = |name: &str| Some(call.string(name)).filter(|text| !text.is_empty());
-        match (sent("id"), sent("name"), sent("alias_id")) {
-            (Some(id), _, _) => return Ok(By::Id(id)),
-            (_, Some(name), _) => return Ok(By::Name(name)),
-            (_, _, Some(id)) => return Ok(By::AliasId(id)),
-            _ => {}
-        }
-        match (sent("alias_name"), sent("alias_mount_accessor")) {
-            (Some(name), Some(accessor)) => Ok(By::Alias { name, accessor }),
-            (None, None) => Err(Error::response("query parameter not supplied")),
-            _ => Err(Error::response(
+        let sent = fields().iter().filter(|field| call.has(field.name)).count();
+        let text = |name: &str| Some(call.string(name)).filter(|text| !text.is_empty());
+        let alias = (text("alias_name"), text("alias_mount_accessor"));
+        match (sent, alias) {
+            (0, _) => Err(Error::response("query parameter not supplied")),
+            (2, (Some(name), Some(accessor))) => Ok(By::Alias { name, accessor }),
+            (1, (None, None)) => Ok(text("id")
+                .map(By::Id)
+                .or_else(|| text("name").map(By::Name))
+                .or_else(|| text("alias_id").map(By::AliasId))
+                .unwrap_or(By::Nothing)),
+            (1, _) => Err(Error::response(
                 "both 'alias_name' and 'alias_mount_accessor' needs to be set",
+            )),
+            _ => Err(Error::response(
+                "query parameter conflict; please supply distinct set of query parameters",
             )),
         }
     }
 
     fn fits_alias(&self, alias: &Alias) -> bool {
         match self {
-            By::AliasId(id) => alias.id == *id,
-            By::Alias { name, accessor } => alias.name == *name && alias.accessor == *accessor,
-            By::Id(_) | By::Name(_) => false,
+            By::AliasId(id) => alias.id == *id && !alias.dropped,
+            By::Alias { name, accessor } => alias.is_named(accessor, name),
+            By::Nothing | By::Id(_) | By::Name(_) => false,
         }
     }
 
     fn fits_entity(&self, entity: &Entity) -> bool {
         match self {
             By::Id(id) => entity.id == *id,
-            By::Name(name) => entity.name == *name,
+            By::Name(name) => same_name(&entity.name, name),
             _ => entity.aliases.iter().any(|alias| self.fits_alias(alias)),
         }
     }
@@ -73,7 +82,7 @@ impl By {
     fn fits_group(&self, group: &Group) -> bool {
         match self {
             By::Id(id) => group.id == *id,
-            By::Name(name) => group.name == *name,
+            By::Name(name) => same_name(&group.name, name),
             _ => group.alias.as_ref().is_some_and(|alias| self.fits_alias(alias)),
         }
     }
@@ -82,13 +91,15 @@ impl By {
 impl Core {
     fn look_up_entity(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let by = By::of(call)?;
-        let found = self.entities.by_id.values().find(|entity| by.fits_entity(entity));
+        let mut entities = self.entities.by_id.values();
+        let found = entities.find(|entity| entity.namespace == call.request.namespace && by.fits_entity(entity));
         Ok(found.map(|entity| Response::data(self.entity_shown(entity))))
     }
 
     fn look_up_group(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let by = By::of(call)?;
-        let found = self.entities.groups.values().find(|group| by.fits_group(group));
+        let mut groups = self.entities.groups.values();
+        let found = groups.find(|group| group.namespace == call.request.namespace && by.fits_group(group));
         Ok(found.map(|group| Response::data(self.group_shown(group))))
     }
 }

@@ -1,31 +1,44 @@
 //! The identity store: who a login belongs to. An entity holds aliases, each a name at one auth mount, and may be in
-//! groups; entities and groups give their policies to the tokens of the entity.
+//! groups; entities and groups give their policies to the tokens of the entity. Each namespace has entities and groups
+//! of its own.
 
 mod alias;
+mod alias_view;
 mod entity;
 mod group;
+mod group_alias;
+mod login;
 mod lookup;
+mod membership;
+mod merge;
+mod metadata;
+mod templates;
 
 use super::Core;
-use crate::engine::{MountInfo, Router};
+use super::lease_life::namespace_id;
+use crate::engine::Router;
 use crate::json::{Object, Value};
-use crate::logical::Auth;
 use crate::random;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+type Texts = BTreeMap<String, String>;
+
 /// Somebody, known by one or more aliases.
 #[derive(Clone, Debug, Default)]
 struct Entity {
     id: String,
+    namespace: String,
     name: String,
     created: Timestamp,
     updated: Timestamp,
     policies: Vec<String>,
-    metadata: Option<BTreeMap<String, String>>,
+    metadata: Option<Texts>,
     disabled: bool,
     aliases: Vec<Alias>,
+    /// Ids of entities that were merged into this one.
+    merged: Vec<String>,
 }
 
 /// A name at an auth mount.
@@ -34,20 +47,25 @@ struct Alias {
     id: String,
     name: String,
     accessor: String,
-    mount_path: String,
-    mount_kind: String,
+    /// Whether its mount is a local one.
+    local: bool,
     created: Timestamp,
     updated: Timestamp,
     /// What the auth method says of it at each login; `None` where it was made by hand.
-    metadata: Option<BTreeMap<String, String>>,
+    metadata: Option<Texts>,
     /// What people say of it; `None` where it was made by a login.
-    custom_metadata: Option<BTreeMap<String, String>>,
+    custom_metadata: Option<Texts>,
+    /// Entities that it came from by merging.
+    merged_from: Vec<String>,
+    /// Whether a merge decided against it: the entity still shows it, but nobody is found by it.
+    dropped: bool,
 }
 
 /// Several entities and groups, or the group of another system where it is external.
 #[derive(Clone, Debug, Default)]
 struct Group {
     id: String,
+    namespace: String,
     name: String,
     external: bool,
     created: Timestamp,
@@ -55,10 +73,52 @@ struct Group {
     /// Counts its changes.
     index: u64,
     policies: Option<Vec<String>>,
-    metadata: Option<BTreeMap<String, String>>,
+    metadata: Option<Texts>,
     entities: Option<Vec<String>>,
-    groups: Option<Vec<String>>,
+    /// Groups that this one is a member of; one that was deleted stays in the list.
+    parents: Option<Vec<String>>,
     alias: Option<Alias>,
+}
+
+impl Entity {
+    /// As the original takes an entity up to change it: what is empty is absent then.
+    fn taken_up(&self) -> Self {
+        Self {
+            metadata: self.metadata.clone().filter(|texts| !texts.is_empty()),
+            aliases: self.aliases.iter().map(Alias::taken_up).collect(),
+            ..self.clone()
+        }
+    }
+}
+
+impl Alias {
+    fn taken_up(&self) -> Self {
+        Self {
+            metadata: self.metadata.clone().filter(|texts| !texts.is_empty()),
+            custom_metadata: self.custom_metadata.clone().filter(|texts| !texts.is_empty()),
+            ..self.clone()
+        }
+    }
+
+    /// Whether it is this name at this mount; case does not count.
+    fn is_named(&self, accessor: &str, name: &str) -> bool {
+        !self.dropped && self.accessor == accessor && same_name(&self.name, name)
+    }
+}
+
+impl Group {
+    /// As the original takes a group up to change it: what is empty is absent then.
+    fn taken_up(&self) -> Self {
+        let filled = |list: &Option<Vec<String>>| list.clone().filter(|list| !list.is_empty());
+        Self {
+            policies: filled(&self.policies),
+            metadata: self.metadata.clone().filter(|texts| !texts.is_empty()),
+            entities: filled(&self.entities),
+            parents: filled(&self.parents),
+            alias: self.alias.as_ref().map(Alias::taken_up),
+            ..self.clone()
+        }
+    }
 }
 
 /// All of them, by id.
@@ -71,8 +131,10 @@ pub(crate) struct Entities {
 /// `identity/`.
 pub(crate) static ROUTER: LazyLock<Router<Core>> = LazyLock::new(|| {
     let mut routes = entity::routes();
+    routes.extend(merge::routes());
     routes.extend(alias::routes());
     routes.extend(group::routes());
+    routes.extend(group_alias::routes());
     routes.extend(lookup::routes());
     Router::new("The identity store keeps who the logins belong to.", routes)
 });
@@ -86,6 +148,12 @@ impl Entities {
     /// Whether tokens of this entity (empty for none) can be used: it is there and not disabled.
     pub(crate) fn usable(&self, entity: &str) -> bool {
         entity.is_empty() || self.by_id.get(entity).is_some_and(|entity| !entity.disabled)
+    }
+
+    /// Forgets everybody in a namespace.
+    pub(crate) fn remove_namespace(&mut self, namespace: &str) {
+        self.by_id.retain(|_, entity| entity.namespace != namespace);
+        self.groups.retain(|_, group| group.namespace != namespace);
     }
 
     /// The policies an entity has by itself and by its groups, those of groups sorted.
@@ -104,167 +172,85 @@ impl Entities {
         found.policies.iter().chain(of_groups).cloned().collect()
     }
 
-    /// Groups that name the entity, and groups above those.
-    fn groups_of(&self, entity: &str) -> (Vec<String>, Vec<String>) {
-        let names = |list: &Option<Vec<String>>, id: &str| list.iter().flatten().any(|member| member == id);
-        let direct: Vec<String> = self
-            .groups
-            .values()
-            .filter(|group| names(&group.entities, entity))
-            .map(|group| group.id.clone())
-            .collect();
-        let mut inherited: Vec<String> = Vec::new();
-        let mut below = direct.clone();
-        while let Some(id) = below.pop() {
-            for parent in self.groups.values().filter(|group| names(&group.groups, &id)) {
-                if !inherited.contains(&parent.id) {
-                    inherited.push(parent.id.clone());
-                    below.push(parent.id.clone());
-                }
-            }
-        }
-        inherited.retain(|id| !direct.contains(id));
-        (direct, inherited)
+    fn entity(&self, namespace: &str, id: &str) -> Option<&Entity> {
+        self.by_id.get(id).filter(|entity| entity.namespace == namespace)
     }
 
-    fn by_alias(&mut self, accessor: &str, name: &str) -> Option<&mut Entity> {
-        let is = |alias: &Alias| alias.accessor == accessor && alias.name == name;
-        self.by_id.values_mut().find(|entity| entity.aliases.iter().any(is))
+    fn entity_named(&self, namespace: &str, name: &str) -> Option<&Entity> {
+        let mut here = self.by_id.values().filter(|entity| entity.namespace == namespace);
+        here.find(|entity| same_name(&entity.name, name))
     }
 
-    fn by_name(&self, name: &str) -> Option<&Entity> {
-        self.by_id
-            .values()
-            .find(|entity| entity.name.eq_ignore_ascii_case(name))
+    /// The entity of a name at a mount.
+    fn by_alias(&self, accessor: &str, name: &str) -> Option<&Entity> {
+        let is = |alias: &Alias| alias.is_named(accessor, name);
+        self.by_id.values().find(|entity| entity.aliases.iter().any(is))
     }
 
-    /// The path with its identity templates replaced; `None` where one has no value for the entity.
-    pub(crate) fn fill(&self, entity: &str, path: &str) -> Option<String> {
-        let entity = self.by_id.get(entity)?;
-        let mut filled = String::new();
-        let mut rest = path;
-        while let Some((before, after)) = rest.split_once("{{") {
-            let (name, tail) = after.split_once("}}")?;
-            filled.push_str(before);
-            let value = entity
-                .value(name.trim())
-                .or_else(|| self.value_of_group(entity, name.trim()));
-            // Wildcards and slashes in a value would widen the rule.
-            filled.push_str(value.filter(|value| !value.contains(['*', '+', '/']))?);
-            rest = tail;
-        }
-        filled.push_str(rest);
-        Some(filled)
+    fn group(&self, namespace: &str, id: &str) -> Option<&Group> {
+        self.groups.get(id).filter(|group| group.namespace == namespace)
     }
 
-    /// `identity.groups.ids.ID.…` and `identity.groups.names.NAME.…`, for groups the entity is in.
-    fn value_of_group<'e>(&'e self, entity: &Entity, name: &str) -> Option<&'e str> {
-        let rest = name.strip_prefix("identity.groups.")?;
-        let (direct, inherited) = self.groups_of(&entity.id);
-        let mine = |group: &&Group| direct.contains(&group.id) || inherited.contains(&group.id);
-        let (kind, rest) = rest.split_once('.')?;
-        let (group, rest) = self.groups.values().filter(mine).find_map(|group| {
-            let key = match kind {
-                "ids" => &group.id,
-                "names" => &group.name,
-                _ => return None,
-            };
-            Some((group, rest.strip_prefix(key.as_str())?.strip_prefix('.')?))
-        })?;
-        match rest {
-            "id" => Some(&group.id),
-            "name" => Some(&group.name),
-            other => {
-                let key = other.strip_prefix("metadata.")?;
-                group.metadata.as_ref()?.get(key).map(String::as_str)
-            }
-        }
+    fn group_named(&self, namespace: &str, name: &str) -> Option<&Group> {
+        let mut here = self.groups.values().filter(|group| group.namespace == namespace);
+        here.find(|group| same_name(&group.name, name))
     }
 }
 
-impl Entity {
-    fn value(&self, name: &str) -> Option<&str> {
-        let name = name.strip_prefix("identity.entity.")?;
-        match name {
-            "id" => return Some(&self.id),
-            "name" => return Some(&self.name),
-            _ => {}
-        }
-        if let Some(key) = name.strip_prefix("metadata.") {
-            return self.metadata.as_ref()?.get(key).map(String::as_str);
-        }
-        let rest = name.strip_prefix("aliases.")?;
-        let (alias, rest) = self.aliases.iter().find_map(|alias| {
-            let rest = rest.strip_prefix(alias.accessor.as_str())?.strip_prefix('.')?;
-            Some((alias, rest))
-        })?;
-        match rest {
-            "id" => Some(&alias.id),
-            "name" => Some(&alias.name),
-            other => {
-                let custom = other.strip_prefix("custom_metadata.");
-                let (map, key) = match custom {
-                    Some(key) => (&alias.custom_metadata, key),
-                    None => (&alias.metadata, other.strip_prefix("metadata.")?),
-                };
-                map.as_ref()?.get(key).map(String::as_str)
-            }
-        }
-    }
+/// Names of entities, groups and aliases are the same whatever their case.
+fn same_name(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
 }
 
 /// Keys and texts as JSON; `None` is null.
-fn texts(map: Option<&BTreeMap<String, String>>) -> Value {
+fn texts(map: Option<&Texts>) -> Value {
     let Some(map) = map else { return Value::Null };
     let members: Object = map.iter().map(|(key, text)| (key.clone(), Value::from(text))).collect();
     Value::Object(members)
 }
 
-/// A name for what was given none.
-fn made_up(kind: &str) -> String {
-    format!("{kind}_{}.root", random::hex(&random::bytes::<4>()))
+/// A list as JSON; an empty one is null.
+fn filled(list: &[String]) -> Value {
+    Value::from((!list.is_empty()).then(|| list.to_vec()))
 }
 
-impl Core {
-    /// The entity id of a login, made at the first one; empty for logins without alias.
-    pub(crate) fn entity_of(&mut self, mount: &MountInfo, auth: &Auth) -> String {
-        if auth.alias.is_empty() {
-            return String::new();
-        }
-        let now = self.clock.now();
-        if let Some(entity) = self.entities.by_alias(&mount.accessor, &auth.alias) {
-            let of_mount = |alias: &&mut Alias| alias.accessor == mount.accessor && alias.name == auth.alias;
-            if let Some(alias) = entity.aliases.iter_mut().find(of_mount)
-                && !(auth.alias_metadata.is_empty() && alias.metadata.is_none())
-                && alias.metadata.as_ref() != Some(&auth.alias_metadata)
-            {
-                alias.metadata = Some(auth.alias_metadata.clone());
-                alias.updated = now;
-                self.policies.forget_combined();
-            }
-            return entity.id.clone();
-        }
-        let alias = Alias {
-            id: random::uuid(),
-            name: auth.alias.clone(),
-            accessor: mount.accessor.clone(),
-            mount_path: mount.path.clone(),
-            mount_kind: mount.kind.clone(),
-            created: now,
-            updated: now,
-            metadata: Some(auth.alias_metadata.clone()),
-            custom_metadata: Some(BTreeMap::new()),
-        };
-        let id = random::uuid();
-        let entity = Entity {
-            id: id.clone(),
-            name: made_up("entity"),
-            created: now,
-            updated: now,
-            aliases: vec![alias],
-            ..Entity::default()
-        };
-        self.entities.by_id.insert(id.clone(), entity);
-        id
+/// Texts trimmed, without empty and repeated ones, sorted.
+fn distinct(list: &[String]) -> Vec<String> {
+    let set: BTreeSet<&str> = list
+        .iter()
+        .map(|text| text.trim())
+        .filter(|text| !text.is_empty())
+        .collect();
+    set.into_iter().map(str::to_owned).collect()
+}
+
+/// Names of policies in the form in which entities and groups keep them.
+fn policy_names(list: &[String]) -> Vec<String> {
+    let lower: Vec<String> = list.iter().map(|name| name.to_lowercase()).collect();
+    distinct(&lower)
+}
+
+/// The id that a namespace is shown by.
+fn shown_namespace(namespace: &str) -> String {
+    match namespace {
+        "" => "root".to_owned(),
+        path => namespace_id(path),
     }
+}
+
+/// An id for something in a namespace: outside of root it tells which.
+fn new_id(namespace: &str) -> String {
+    match namespace {
+        "" => random::uuid(),
+        path => format!("{}.{}", random::uuid(), namespace_id(path)),
+    }
+}
+
+/// A name for what was given none.
+fn made_up(kind: &str, namespace: &str) -> String {
+    format!(
+        "{kind}_{}.{}",
+        random::hex(&random::bytes::<4>()),
+        shown_namespace(namespace)
+    )
 }

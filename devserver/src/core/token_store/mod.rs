@@ -1,8 +1,10 @@
 //! `auth/token/`: tokens made, looked up, renewed and revoked through the API.
 
 mod create;
+mod grants;
 mod lookup;
 mod roles;
+mod terms;
 
 pub(crate) use roles::Roles;
 

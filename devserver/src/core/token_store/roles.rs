@@ -37,7 +37,7 @@ pub(crate) struct Role {
     /// The deprecated spellings, shown beside the new ones.
     old_period: Duration,
     old_explicit_max_ttl: Duration,
-    entity_aliases: Vec<String>,
+    pub(super) entity_aliases: Vec<String>,
 }
 
 impl Role {
