@@ -11,6 +11,11 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
+/// Algorithms of signatures that tokens may have.
+pub(crate) const ALGORITHMS: [&str; 10] = [
+    "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA",
+];
+
 /// Seconds by which clocks may differ.
 const SKEW: i64 = 60;
 /// Seconds a token without an end is taken to live, and one without a beginning to have lived.
@@ -87,6 +92,8 @@ fn verifies_p521(key: &[u8], message: &[u8], signed: &[u8]) -> bool {
 pub(crate) struct Token<'a> {
     /// `alg` of the header.
     pub(crate) algorithm: String,
+    /// `kid` of the header; empty where there is none.
+    pub(crate) key_id: String,
     /// The payload's members.
     pub(crate) claims: Object,
     message: &'a str,
@@ -109,9 +116,10 @@ impl<'a> Token<'a> {
                 .map_err(|error| format!("illegal base64 data at input byte {}", wrong_byte(&error, part)))
         };
         let header = object(&bytes(header)?)?;
-        let algorithm = header.get("alg").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let member = |name: &str| header.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         Ok(Self {
-            algorithm,
+            algorithm: member("alg"),
+            key_id: member("kid"),
             claims: object(&bytes(payload)?)?,
             message: text.rsplit_once('.').map_or(text, |(message, _)| message),
             signed: bytes(signed)?,
@@ -119,8 +127,8 @@ impl<'a> Token<'a> {
     }
 
     /// Whether one of the keys has signed it.
-    pub(crate) fn signed_by(&self, keys: &[VerifyingKey]) -> bool {
-        keys.iter()
+    pub(crate) fn signed_by<'k>(&self, keys: impl IntoIterator<Item = &'k VerifyingKey>) -> bool {
+        keys.into_iter()
             .any(|key| key.verifies(&self.algorithm, self.message.as_bytes(), &self.signed))
     }
 
@@ -172,6 +180,28 @@ fn wrong_byte(error: &DecodeError, part: &str) -> usize {
     }
 }
 
+/// Refuses registered claims (RFC 7519, 4.1) of the wrong type.
+fn check_types(claims: &Object) -> Result<(), String> {
+    for name in ["iss", "sub", "jti"] {
+        let kind = match claims.get(name) {
+            None | Some(Value::Null | Value::String(_)) => continue,
+            Some(Value::Bool(_)) => "bool",
+            Some(Value::Number(_)) => "number",
+            Some(Value::Array(_)) => "array",
+            Some(Value::Object(_)) => "object",
+        };
+        return Err(format!(
+            "json: cannot unmarshal {kind} into Go struct field Claims.{name} of type string"
+        ));
+    }
+    for name in ["exp", "nbf", "iat"] {
+        if !matches!(claims.get(name), None | Some(Value::Null | Value::Number(_))) {
+            return Err("go-jose/go-jose/jwt: expected number value to unmarshal NumericDate".to_owned());
+        }
+    }
+    Ok(())
+}
+
 /// What a token must claim.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Expected {
@@ -193,6 +223,7 @@ impl Expected {
     /// # Errors
     /// What does not hold, in the original's words.
     pub(crate) fn check(&self, token: &Token<'_>, now: Timestamp) -> Result<(), String> {
+        check_types(&token.claims)?;
         if !self.issuer.is_empty() && self.issuer != token.text("iss") {
             return Err("invalid issuer (iss) claim".to_owned());
         }
@@ -203,10 +234,10 @@ impl Expected {
         if !self.audiences.is_empty() && !audiences.iter().any(|one| self.audiences.contains(one)) {
             return Err("invalid audience (aud) claim: audience claim does not match any expected audience".to_owned());
         }
-        self.check_times(token, now.as_second())
+        self.check_times(token, now)
     }
 
-    fn check_times(&self, token: &Token<'_>, now: i64) -> Result<(), String> {
+    fn check_times(&self, token: &Token<'_>, now: Timestamp) -> Result<(), String> {
         let leeway = |given: i64, default: i64| if given == 0 { default } else { given.max(0) };
         let [expiration, not_before, skew] = self.leeways;
         let skew = leeway(skew, SKEW);
@@ -225,13 +256,17 @@ impl Expected {
         let starts = starts
             .or(issued)
             .unwrap_or_else(|| ends.saturating_sub(leeway(not_before, LEEWAY)));
-        if now.saturating_add(skew) < starts {
+        // What has begun within a second counts as begun, and what ended within it as ended.
+        let begun = now.as_second().saturating_add(skew);
+        let ended = now.as_second().saturating_sub(skew);
+        let past = |end: i64| ended > end || (ended == end && now.subsec_nanosecond() > 0);
+        if begun < starts {
             return Err("invalid not before (nbf) claim: token not yet valid".to_owned());
         }
-        if now.saturating_sub(skew) > ends {
+        if past(ends) {
             return Err("invalid expiration time (exp) claim: token is expired".to_owned());
         }
-        if now.saturating_add(skew) < issued.unwrap_or_default() {
+        if begun < issued.unwrap_or_default() {
             return Err("invalid issued at (iat) claim: token issued in the future".to_owned());
         }
         Ok(())

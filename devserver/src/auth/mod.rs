@@ -2,10 +2,13 @@
 
 mod approle;
 mod cert;
+mod jwk;
 mod jws;
 mod jwt;
 mod kubernetes;
 pub(crate) mod networks;
+mod outside;
+mod password;
 pub mod token_parameters;
 mod userpass;
 

@@ -64,44 +64,48 @@ impl Core {
             .ok_or_else(|| Error::internal("past the max TTL, cannot renew"))?;
         let token = token.ok_or_else(|| Error::internal("cannot register a lease with an empty client token"))?;
         response.warnings.extend(warnings);
+        let holds = Holds::Secret {
+            internal,
+            ttl: secret.ttl,
+            max_ttl: secret.max_ttl,
+        };
+        let lease = self.new_lease(request, token, ttl, holds);
+        response.lease = Some(LeaseShown {
+            id: lease.id.clone(),
+            renewable: secret.renewable,
+            duration: lease.seconds_left(self.clock.now()).max(0).unsigned_abs(),
+        });
+        self.leases.insert(Lease {
+            renewable: secret.renewable,
+            ..lease
+        });
+        Ok(response)
+    }
+
+    /// A lease of what a request has made, which ends with a batch token at the latest.
+    fn new_lease(&self, request: &Request, token: &TokenEntry, ttl: Duration, holds: Holds) -> Lease {
         let now = self.clock.now();
-        let end = token
-            .batch_end()
-            .map_or(later(now, ttl), |end| end.min(later(now, ttl)));
+        let end = later(now, ttl);
+        let end = token.batch_end().map_or(end, |of_token| of_token.min(end));
         let batch = token.kind == TokenType::Batch;
-        let mut id = format!(
-            "{}/{}",
-            request.path.trim_end_matches('/'),
-            random::base62(RANDOM_LENGTH)
-        );
+        let path = request.path.trim_end_matches('/');
+        let mut id = format!("{path}/{}", random::base62(RANDOM_LENGTH));
         if !request.namespace.is_empty() {
             id.push_str(&format!(".{}", namespace_id(&request.namespace)));
         }
-        let lease = Lease {
-            id: id.clone(),
+        Lease {
+            id,
             namespace: request.namespace.clone(),
             path: request.path.clone(),
             issued: now,
             expires: Some(end),
             renewed: None,
-            renewable: secret.renewable,
+            renewable: false,
             token: if batch { token.parent.clone() } else { token.id.clone() },
             batch,
-            holds: Holds::Secret {
-                internal,
-                ttl: secret.ttl,
-                max_ttl: secret.max_ttl,
-            },
+            holds,
             revoke_error: None,
-        };
-        let duration = super::leases::seconds_between(now, end).max(0).unsigned_abs();
-        response.lease = Some(LeaseShown {
-            id,
-            renewable: secret.renewable,
-            duration,
-        });
-        self.leases.insert(lease);
-        Ok(response)
+        }
     }
 
     /// Renews the lease of a secret.
@@ -218,9 +222,11 @@ pub(crate) fn renewable(lease: &Lease, now: Timestamp) -> Result<(), Error> {
     Ok(())
 }
 
-/// The span from one moment to a later one; zero if it is not later.
+/// The span from one moment to a later one; zero if it is not later. Lifetimes are counted from second to second, so the
+/// fractions of both moments are cut.
 pub(crate) fn elapsed(from: Timestamp, to: Timestamp) -> Duration {
-    to.duration_since(from).try_into().unwrap_or(Duration::ZERO)
+    let seconds = to.as_second().saturating_sub(from.as_second());
+    Duration::from_secs(seconds.max(0).unsigned_abs())
 }
 
 /// The short name of a namespace that is put behind its lease ids and tokens.

@@ -4,7 +4,7 @@ use super::lifetime::{Terms, lifetime};
 use super::policies::{RESPONSE_WRAPPING_NAME, sanitize};
 use super::{Core, TokenEntry};
 use crate::engine::MountInfo;
-use crate::logical::{Error, Request, Response, TokenType};
+use crate::logical::{Auth, Error, Request, Response, TokenType};
 use std::time::Duration;
 
 impl Core {
@@ -21,16 +21,7 @@ impl Core {
         if !mount.path.starts_with("auth/") {
             return Err(Error::internal("internal error"));
         }
-        let policies = sanitize(&auth.policies, !auth.no_default_policy);
-        if policies.iter().any(|policy| policy == "root") {
-            return Err(Error::coded(400, "auth methods cannot create root tokens"));
-        }
-        if policies.iter().any(|policy| policy == RESPONSE_WRAPPING_NAME) {
-            return Err(Error::coded(
-                400,
-                format!("cannot assign policy {RESPONSE_WRAPPING_NAME:?}"),
-            ));
-        }
+        let policies = policies_of(&auth)?;
         let terms = Terms {
             ttl: auth.ttl,
             max_ttl: auth.max_ttl,
@@ -41,8 +32,6 @@ impl Core {
         let (ttl, warnings) = lifetime(&terms, self.lifetimes_of(mount))
             .ok_or_else(|| Error::internal("past the max TTL, cannot renew"))?;
         response.warnings.extend(warnings);
-        let source = mount.path.trim_start_matches("auth/").replace('/', "-");
-        let display_name = format!("{source}{}", auth.display_name);
         let batch = auth.token_type == TokenType::Batch;
         let entity_id = self.entity_of(mount, &auth);
         if !self.entities.usable(&entity_id) {
@@ -52,7 +41,7 @@ impl Core {
             policies,
             path: request.path.clone(),
             meta: (!auth.metadata.is_empty()).then(|| auth.metadata.clone()),
-            display_name: display_name.trim_end_matches('-').to_owned(),
+            display_name: display_name(mount, &auth),
             num_uses: auth.num_uses,
             creation_ttl: ttl,
             explicit_max_ttl: auth.explicit_max_ttl.unwrap_or(Duration::ZERO),
@@ -68,4 +57,25 @@ impl Core {
         response.issued = Some(self.issued(&token));
         Ok(response)
     }
+}
+
+/// The policies of a login, of which none may be one that only tokens made otherwise have.
+fn policies_of(auth: &Auth) -> Result<Vec<String>, Error> {
+    let policies = sanitize(&auth.policies, !auth.no_default_policy);
+    let has = |name: &str| policies.iter().any(|policy| policy == name);
+    if has("root") {
+        return Err(Error::coded(400, "auth methods cannot create root tokens"));
+    }
+    if has(RESPONSE_WRAPPING_NAME) {
+        let text = format!("cannot assign policy {RESPONSE_WRAPPING_NAME:?}");
+        return Err(Error::coded(400, text));
+    }
+    Ok(policies)
+}
+
+/// The mount, and the name that the engine gave.
+fn display_name(mount: &MountInfo, auth: &Auth) -> String {
+    let source = mount.path.trim_start_matches("auth/").replace('/', "-");
+    let name = format!("{source}{}", auth.display_name);
+    name.trim_end_matches('-').to_owned()
 }

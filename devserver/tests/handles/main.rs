@@ -11,6 +11,8 @@ mod hostile;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
+mod jwt;
+#[cfg(test)]
 mod kubernetes;
 #[cfg(test)]
 mod tls;

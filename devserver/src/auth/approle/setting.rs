@@ -24,7 +24,8 @@ const SETTINGS: [Setting; 11] = [
         |role| role.parameters.policies.clone().into(),
         merge_token,
     ),
-    ("bound-cidr-list", "bound_cidr_list", Role::cidrs, merge_cidrs),
+    // The original shows nothing under the older name, and deletes nothing.
+    ("bound-cidr-list", "bound_cidr_list", |_| Value::Null, merge_cidrs),
     (
         "secret-id-bound-cidrs",
         "secret_id_bound_cidrs",
@@ -218,6 +219,7 @@ impl Approle {
             "bind_secret_id" => role.bind_secret_id = true,
             "secret_id_num_uses" => role.secret_id_uses = 0,
             "secret_id_ttl" => role.secret_id_ttl = Duration::ZERO,
+            "bound_cidr_list" => {}
             _ => role.secret_id_cidrs = None,
         }
         role.check()?;

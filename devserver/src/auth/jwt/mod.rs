@@ -1,9 +1,11 @@
-//! JWT auth by configured keys. Discovery of keys (`jwks_url`, OIDC) is refused: a development server has the keys.
+//! JWT auth: by configured keys, or by those that a key set or an issuer publishes. Logins by a browser are not offered.
 
 mod claims;
 mod config;
+mod keys;
 mod login;
 mod role;
+mod role_write;
 
 use super::token_parameters;
 use crate::engine::{
@@ -12,6 +14,7 @@ use crate::engine::{
 };
 use crate::logical::{Auth, Error, Operation};
 use config::Config;
+use keys::Learned;
 use role::Role;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -20,6 +23,7 @@ use std::sync::LazyLock;
 #[derive(Default)]
 pub(crate) struct Jwt {
     config: Option<Config>,
+    learned: Learned,
     roles: BTreeMap<String, Role>,
 }
 

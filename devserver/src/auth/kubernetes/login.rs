@@ -4,7 +4,8 @@ use super::config::Config;
 use super::role::Role;
 use super::{Kubernetes, selector};
 use crate::auth::jws::{Expected, Token};
-use crate::engine::{Call, Context, Outbound, OutboundAnswer};
+use crate::auth::outside::asked;
+use crate::engine::{Call, Context, Outbound};
 use crate::json::{self, Object, Value};
 use crate::logical::{Error, Reply, Request, Response};
 use crate::object;
@@ -137,14 +138,6 @@ fn judge(config: &Config, role: &Role, account: &Account, request: &Request) -> 
     match selector::parse(&role.selector).is_some_and(|selector| selector.fits(&labels)) {
         true => Ok(()),
         false => Err(refused(String::new())),
-    }
-}
-
-/// The answer to a question that may have to be asked first.
-fn asked(request: &Request, question: Outbound) -> Result<&OutboundAnswer, Error> {
-    match request.outbound.iter().find(|answer| answer.url == question.url) {
-        Some(answer) => Ok(answer),
-        None => Err(Error::outbound(question)),
     }
 }
 

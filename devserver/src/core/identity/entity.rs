@@ -1,6 +1,6 @@
 //! `identity/entity`: people make, change, read, list and delete entities.
 
-use super::{Entity, distinct, filled, made_up, metadata, new_id, policy_names, shown_namespace, texts};
+use super::{Entity, distinct, filled, made_up, metadata, new_id, policy_names, sent_metadata, shown_namespace, texts};
 use crate::core::Core;
 use crate::engine::{Call, Context, Field, Route, boolean, comma_list, pairs, route, text};
 use crate::json::{Object, Value};
@@ -185,8 +185,8 @@ impl Core {
         if call.raw("disabled").is_some() && call.declares("disabled") {
             entity.disabled = call.flag("disabled");
         }
-        if let Some(sent) = call.raw("metadata") {
-            entity.metadata = (!sent.is_null()).then(|| call.pairs("metadata"));
+        if let Some(sent) = sent_metadata(call) {
+            entity.metadata = sent;
         }
         metadata::check("entity", entity.metadata.as_ref())?;
         entity.updated = context.now;

@@ -1,6 +1,6 @@
 //! `identity/group`: several entities and groups that share policies.
 
-use super::{Group, distinct, made_up, metadata, new_id, policy_names, shown_namespace, texts};
+use super::{Group, distinct, made_up, metadata, new_id, policy_names, sent_metadata, shown_namespace, texts};
 use crate::core::Core;
 use crate::engine::{Call, Context, Field, Route, comma_list, pairs, route, text};
 use crate::json::{Object, Value};
@@ -215,8 +215,8 @@ impl Core {
             }
             group.name = name;
         }
-        if let Some(sent) = call.raw("metadata") {
-            group.metadata = (!sent.is_null()).then(|| call.pairs("metadata"));
+        if let Some(sent) = sent_metadata(call) {
+            group.metadata = sent;
         }
         group.refuse_members(call)?;
         metadata::check("group", group.metadata.as_ref())?;

@@ -115,7 +115,7 @@ impl Entities {
 
     /// Puts an entity into those external groups whose alias at the mount is among the names, and takes it out of the
     /// mount's other ones; tells whether anything changed.
-    pub(super) fn refresh_external(&mut self, entity: &str, names: &[String], mount: &MountInfo) -> bool {
+    pub(crate) fn refresh_external(&mut self, entity: &str, names: &[String], mount: &MountInfo) -> bool {
         let of_mount = |group: &&Group| {
             let alias = group.alias.as_ref();
             group.external && alias.is_some_and(|alias| alias.accessor == mount.accessor)

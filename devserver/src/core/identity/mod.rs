@@ -16,7 +16,7 @@ mod templates;
 
 use super::Core;
 use super::lease_life::namespace_id;
-use crate::engine::Router;
+use crate::engine::{Call, Router};
 use crate::json::{Object, Value};
 use crate::random;
 use jiff::Timestamp;
@@ -212,6 +212,13 @@ fn texts(map: Option<&Texts>) -> Value {
 /// A list as JSON; an empty one is null.
 fn filled(list: &[String]) -> Value {
     Value::from((!list.is_empty()).then(|| list.to_vec()))
+}
+
+/// Metadata as it was sent; a null and an empty list are none.
+fn sent_metadata(call: &Call<'_>) -> Option<Option<Texts>> {
+    let sent = call.raw("metadata")?;
+    let nothing = sent.is_null() || sent.as_array().is_some_and(<[Value]>::is_empty);
+    Some((!nothing).then(|| call.pairs("metadata")))
 }
 
 /// Texts trimmed, without empty and repeated ones, sorted.

@@ -56,6 +56,13 @@ impl Core {
             token.bound_cidrs.clear();
         }
         self.check_id(&token)?;
+        if let Some(odd) = token
+            .policies
+            .iter()
+            .find(|name| name.split('/').any(|part| part == ".."))
+        {
+            return Err(Error::response(format!("could not look up policy {odd}")));
+        }
         warnings.extend(self.remarks(&token));
         let token = self.create_token(token, renewable);
         Response {

@@ -102,7 +102,12 @@ impl Making<'_> {
             return refused("'entity_alias' is only allowed in combination with token role");
         };
         let lower = alias.to_lowercase();
-        match role.entity_aliases.iter().any(|allowed| Acl::glob(allowed, &lower)) {
+        match role
+            .entity_aliases
+            .iter()
+            .flatten()
+            .any(|allowed| Acl::glob(allowed, &lower))
+        {
             true => Ok(Some(alias)),
             false => refused("invalid 'entity_alias' value"),
         }

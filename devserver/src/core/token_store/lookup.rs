@@ -1,21 +1,16 @@
 //! Lookup, renewal and revocation of tokens.
 
-use crate::core::lease_life::{elapsed, renewable};
-use crate::core::lifetime::{Terms, lifetime};
-use crate::core::mounts::MountBackend;
-use crate::core::tokens::later;
 use crate::core::{Core, TokenEntry};
 use crate::engine::{Call, Context};
 use crate::json::{Object, Value};
-use crate::logical::{Auth, Error, Reply, Response, TokenType};
+use crate::logical::{Error, Reply, Response};
 use crate::object;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The token that a call is about; one that is no text is none.
-fn sent_token(call: &Call<'_>) -> Result<String, Error> {
+pub(super) fn sent_token(call: &Call<'_>) -> Result<String, Error> {
     match call.raw("token") {
-        Some(Value::String(_) | Value::Null) | None => Ok(call.string("token")),
+        Some(Value::String(_)) | None => Ok(call.string("token")),
         Some(_) => Err(Error::coded(403, "invalid token")),
     }
 }
@@ -39,7 +34,7 @@ impl Core {
         response.reply()
     }
 
-    fn accessed(&self, call: &Call<'_>) -> Result<Arc<TokenEntry>, Error> {
+    pub(super) fn accessed(&self, call: &Call<'_>) -> Result<Arc<TokenEntry>, Error> {
         let accessor = call.string("accessor");
         if accessor.is_empty() {
             return Err(Error::invalid("missing accessor"));
@@ -121,174 +116,8 @@ impl Core {
         data.insert("issue_time".to_owned(), Value::from(lease.issued.to_string()));
     }
 
-    pub(super) fn renew_self(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        self.renewed(&call.request.client_token, call)
-    }
-
-    pub(super) fn renew_given(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let id = sent_token(call)?;
-        if id.is_empty() {
-            return Err(Error::coded(400, "missing token ID"));
-        }
-        self.renewed(&id, call)
-    }
-
-    pub(super) fn renew_accessor(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let token = self.accessed(call)?;
-        let mut response = self.renewed(&token.id, call)?.unwrap_or_default();
-        if let Some(issued) = &mut response.issued {
-            issued.token.clear();
-        }
-        response.reply()
-    }
-
-    fn renewed(&mut self, id: &str, call: &Call<'_>) -> Reply {
-        let now = self.clock.now();
-        let token = self
-            .valid_token(id, now)
-            .ok_or_else(|| Error::coded(400, "token not found"))?;
-        if token.kind == TokenType::Batch {
-            return Err(Error::response("batch tokens cannot be renewed"));
-        }
-        let increment = call.maybe_duration("increment").filter(|span| !span.is_zero());
-        let lease = self
-            .leases
-            .get(&token.lease)
-            .ok_or_else(|| Error::response("invalid lease ID"))?;
-        renewable(lease, now)?;
-        let issued = lease.issued;
-        let (auth, lifetimes) = self.renewal_terms(&token)?;
-        let terms = Terms {
-            increment,
-            ttl: auth.ttl,
-            max_ttl: auth.max_ttl,
-            period: auth.period,
-            explicit_max: auth.explicit_max_ttl,
-            age: elapsed(issued, now),
-        };
-        let (ttl, warnings) =
-            lifetime(&terms, lifetimes).ok_or_else(|| Error::internal("past the max TTL, cannot renew"))?;
-        self.leases.renew(&token.lease, now, later(now, ttl));
-        self.tokens.update(&token.id, |token| token.last_ttl = ttl);
-        Response {
-            issued: Some(self.issued(&token)),
-            warnings,
-            ..Response::default()
-        }
-        .reply()
-    }
-
-    /// On which terms a token is renewed: its own, its role's, or what its login's engine says.
-    fn renewal_terms(&mut self, token: &TokenEntry) -> Result<(Auth, crate::engine::Lifetimes), Error> {
-        let some = |span: Duration| (!span.is_zero()).then_some(span);
-        let now = self.clock.now();
-        let full = format!("{}{}", token.namespace, token.path);
-        let mounted = self
-            .mounts
-            .find_mut(&full)
-            .ok_or_else(|| Error::internal("unable to retrieve system view from router"))?;
-        let mount = Arc::clone(&mounted.info);
-        let auth = match (&mut mounted.backend, &token.login) {
-            (MountBackend::Engine(engine), Some(login)) => {
-                let mut auth = login.as_ref().clone();
-                let mut context = Context {
-                    now,
-                    mount: &mount,
-                    system: self.lifetimes,
-                    address: &self.address,
-                };
-                engine.renew_login(&mut context, &mut auth)?;
-                auth
-            }
-            _ => {
-                let mut auth = Auth {
-                    period: some(token.period),
-                    explicit_max_ttl: some(token.explicit_max_ttl),
-                    ..Auth::default()
-                };
-                auth.ttl = some(token.last_ttl);
-                if !token.role.is_empty() {
-                    let role = self.token_roles.get(&token.namespace, &token.role).ok_or_else(|| {
-                        let role = &token.role;
-                        Error::internal(format!("original token role {role:?} could not be found, not renewing"))
-                    })?;
-                    auth.period = some(role.period());
-                    auth.explicit_max_ttl = some(role.explicit_max_ttl());
-                }
-                auth
-            }
-        };
-        Ok((auth, self.lifetimes_of(&mount)))
-    }
-
-    pub(super) fn revoke_self(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        self.revoked(&call.request.client_token)
-    }
-
-    pub(super) fn revoke_given(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let id = sent_token(call)?;
-        if id.is_empty() {
-            return Err(Error::coded(400, "missing token ID"));
-        }
-        self.revoked(&id)
-    }
-
-    fn revoked(&mut self, id: &str) -> Reply {
-        let Some(token) = self.valid_token(id, self.clock.now()) else {
-            return Ok(None);
-        };
-        if token.kind == TokenType::Batch {
-            return Err(Error::response("batch tokens cannot be revoked"));
-        }
-        self.revoke_token(id);
-        Ok(None)
-    }
-
-    pub(super) fn revoke_orphan(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let id = sent_token(call)?;
-        if id.is_empty() {
-            return Err(Error::coded(400, "missing token ID"));
-        }
-        let caller = call.request.token.clone().unwrap_or_default();
-        let path = format!("{}auth/token/{}", call.request.namespace, call.request.path);
-        if !self.has_sudo(&caller, &path) {
-            return Err(Error::coded(
-                400,
-                "root or sudo privileges required to revoke and orphan",
-            ));
-        }
-        let token = self.valid_token(&id, self.clock.now());
-        let token = token.ok_or_else(|| Error::coded(400, "token to revoke not found"))?;
-        if token.kind == TokenType::Batch {
-            return Err(Error::response("batch tokens cannot be revoked"));
-        }
-        self.end_token(&id);
-        Ok(None)
-    }
-
-    pub(super) fn revoke_accessor(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let accessor = call.string("accessor");
-        if accessor.is_empty() {
-            return Err(Error::invalid("missing accessor"));
-        }
-        let Some(token) = self.tokens.by_accessor(&accessor).cloned() else {
-            return Response::default().warn("No token found with this accessor").reply();
-        };
-        self.revoke_token(&token.id);
-        Ok(None)
-    }
-
     pub(super) fn list_accessors(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
         Response::list(self.tokens.accessors(&call.request.namespace)).reply()
-    }
-
-    pub(super) fn tidy_tokens(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
-        let text = "Tidy operation successfully started. Any information from the operation will be printed to OpenBao's server logs.";
-        Response {
-            status: Some(202),
-            ..Response::default().warn(text)
-        }
-        .reply()
     }
 }
 

@@ -3,6 +3,9 @@
 mod create;
 mod grants;
 mod lookup;
+mod renew;
+mod revoke;
+mod role_write;
 mod roles;
 mod terms;
 

@@ -1,19 +1,18 @@
 //! Roles of the token store.
 
-use crate::auth::networks::check_networks;
 use crate::auth::token_parameters::TokenParameters;
 use crate::core::policies::{Acl, sanitize};
 use crate::core::{Core, TokenEntry};
 use crate::engine::{Call, Context};
 use crate::json::Value;
-use crate::logical::{Error, Operation, Reply, Response};
+use crate::logical::{Error, Reply, Response};
 use crate::object;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// All roles, by namespace and name.
 #[derive(Default)]
-pub(crate) struct Roles(BTreeMap<(String, String), Role>);
+pub(crate) struct Roles(pub(super) BTreeMap<(String, String), Role>);
 
 impl Roles {
     pub(crate) fn get(&self, namespace: &str, name: &str) -> Option<&Role> {
@@ -30,14 +29,15 @@ pub(crate) struct Role {
     pub(crate) path_suffix: String,
     pub(crate) token_type: String,
     pub(crate) parameters: TokenParameters,
-    allowed: Vec<String>,
-    disallowed: Vec<String>,
-    allowed_globs: Vec<String>,
-    disallowed_globs: Vec<String>,
+    pub(super) allowed: Vec<String>,
+    pub(super) disallowed: Vec<String>,
+    pub(super) allowed_globs: Vec<String>,
+    pub(super) disallowed_globs: Vec<String>,
     /// The deprecated spellings, shown beside the new ones.
-    old_period: Duration,
-    old_explicit_max_ttl: Duration,
-    pub(super) entity_aliases: Vec<String>,
+    pub(super) old_period: Duration,
+    pub(super) old_explicit_max_ttl: Duration,
+    pub(super) old_bound_cidrs: Vec<String>,
+    pub(super) entity_aliases: Option<Vec<String>>,
 }
 
 impl Role {
@@ -107,7 +107,7 @@ impl Role {
         }
     }
 
-    fn check_batch(&self) -> Result<(), Error> {
+    pub(super) fn check_batch(&self) -> Result<(), Error> {
         let refuse = |what: &str| {
             Err(Error::response(format!(
                 "'token_type' cannot be 'batch' when role is set to generate {what}"
@@ -170,7 +170,7 @@ impl Core {
             "path_suffix" => &role.path_suffix,
             "renewable" => role.renewable,
             "token_type" => &role.token_type,
-            "allowed_entity_aliases" => if role.entity_aliases.is_empty() { Value::Null } else { Value::from(role.entity_aliases.clone()) },
+            "allowed_entity_aliases" => role.entity_aliases.clone(),
             "token_no_default_policy" => role.parameters.no_default_policy,
         };
         if !role.parameters.bound_cidrs.is_empty() {
@@ -179,135 +179,12 @@ impl Core {
                 Value::from(role.parameters.bound_cidrs.clone()),
             );
         }
+        if !role.old_bound_cidrs.is_empty() {
+            data.insert("bound_cidrs".to_owned(), Value::from(role.old_bound_cidrs.clone()));
+        }
         if role.parameters.num_uses > 0 {
             data.insert("token_num_uses".to_owned(), Value::from(role.parameters.num_uses));
         }
         Response::data(data).reply()
     }
-
-    pub(super) fn write_token_role(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let key = (call.request.namespace.clone(), call.text("role_name").to_owned());
-        let create = call.request.operation == Operation::Create;
-        let mut role = self.token_roles.0.get(&key).cloned().unwrap_or_default();
-        role.name.clone_from(&key.1);
-        let mut warnings = Vec::new();
-        merge_own_fields(&mut role, call, create)?;
-        role.parameters.merge_all_but_type(call)?;
-        role.token_type = token_type(&role, call)?;
-        merge_old_fields(&mut role, call, &mut warnings)?;
-        let (explicit, max) = (role.explicit_max_ttl(), self.lifetimes_of(context.mount).max);
-        if explicit > max {
-            warnings.push(format!(
-                "Given explicit max TTL of {} is greater than system/mount allowed value of {} seconds; until this is fixed \
-                 attempting to create tokens against this role will result in an error",
-                explicit.as_secs(),
-                max.as_secs()
-            ));
-        }
-        role.check_batch()?;
-        self.token_roles.0.insert(key, role);
-        if warnings.is_empty() {
-            Ok(None)
-        } else {
-            Response {
-                warnings,
-                ..Response::default()
-            }
-            .reply()
-        }
-    }
-}
-
-fn merge_own_fields(role: &mut Role, call: &Call<'_>, create: bool) -> Result<(), Error> {
-    if create || call.has("orphan") {
-        role.orphan = call.flag("orphan");
-    }
-    if create || call.has("renewable") {
-        role.renewable = call.flag("renewable");
-    }
-    if let Some(suffix) = call.maybe_string("path_suffix") {
-        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-        let ends_in = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
-        let whole = suffix.len() >= 3 && suffix.chars().all(fits);
-        let proper = whole && ends_in(suffix.chars().next()) && ends_in(suffix.chars().next_back());
-        if !suffix.is_empty() && !proper {
-            let text = r"given role path suffix contains invalid characters; must match \w[\w-.]+\w";
-            return Err(Error::response(text));
-        }
-        role.path_suffix = suffix;
-    }
-    let lists = [
-        ("allowed_policies", &mut role.allowed),
-        ("disallowed_policies", &mut role.disallowed),
-        ("allowed_policies_glob", &mut role.allowed_globs),
-        ("disallowed_policies_glob", &mut role.disallowed_globs),
-        ("allowed_entity_aliases", &mut role.entity_aliases),
-    ];
-    for (name, list) in lists {
-        if let Some(names) = call.maybe_list(name) {
-            *list = sanitize(&names, false);
-        }
-    }
-    Ok(())
-}
-
-fn token_type(role: &Role, call: &Call<'_>) -> Result<String, Error> {
-    match call.raw("token_type") {
-        Some(Value::Null) => Err(Error::response("Invalid 'token_type' value: null")),
-        None if role.token_type.is_empty() => Ok("default-service".to_owned()),
-        None => Ok(role.token_type.clone()),
-        Some(_) => match call.string("token_type").as_str() {
-            kind @ ("service" | "batch" | "default-service" | "default-batch") => Ok(kind.to_owned()),
-            other => Err(Error::response(format!("invalid 'token_type' value {other:?}"))),
-        },
-    }
-}
-
-/// The deprecated names `period`, `explicit_max_ttl` and `bound_cidrs`; the new ones win.
-fn merge_old_fields(role: &mut Role, call: &Call<'_>, warnings: &mut Vec<String>) -> Result<(), Error> {
-    let mut both = |name: &str| {
-        warnings.push(format!(
-            "Both 'token_{name}' and deprecated '{name}' value supplied, ignoring the deprecated value"
-        ));
-    };
-    match (call.has("token_period"), call.has("period")) {
-        (false, true) => {
-            role.old_period = call.duration("period");
-            role.parameters.period = role.old_period;
-        }
-        (new, old) => {
-            if new && old {
-                both("period");
-            }
-            if new {
-                role.old_period = Duration::ZERO;
-            }
-        }
-    }
-    match (call.has("token_explicit_max_ttl"), call.has("explicit_max_ttl")) {
-        (false, true) => {
-            role.old_explicit_max_ttl = call.duration("explicit_max_ttl");
-            role.parameters.explicit_max_ttl = role.old_explicit_max_ttl;
-        }
-        (new, old) => {
-            if new && old {
-                both("explicit_max_ttl");
-            }
-            if new {
-                role.old_explicit_max_ttl = Duration::ZERO;
-            }
-        }
-    }
-    match (call.has("token_bound_cidrs"), call.has("bound_cidrs")) {
-        (false, true) => {
-            let networks = call.list("bound_cidrs");
-            check_networks(&networks)
-                .map_err(|error| Error::response(format!("error parsing bound_cidrs: {}", error.text)))?;
-            role.parameters.bound_cidrs = networks;
-            role.parameters.shorten_networks();
-        }
-        (true, true) => both("bound_cidrs"),
-        _ => {}
-    }
-    Ok(())
 }
