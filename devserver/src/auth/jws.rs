@@ -188,7 +188,7 @@ fn check_types(claims: &Object) -> Result<(), String> {
             Some(Value::Bool(_)) => "bool",
             Some(Value::Number(_)) => "number",
             Some(Value::Array(_)) => "array",
-            Some(Value::Object(_)) => "object",
+            Some(Value::Object(_) | Value::Deep(_)) => "object",
         };
         return Err(format!(
             "json: cannot unmarshal {kind} into Go struct field Claims.{name} of type string"
