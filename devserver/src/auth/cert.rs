@@ -4,7 +4,7 @@
 //! directly; longer chains are followed through the certificates that the client sends along.
 
 use super::token_parameters::{self, TokenParameters};
-use crate::core::policies::Acl;
+use crate::core::policies::glob;
 use crate::engine::{
     Backend, Call, Context, Router, SpecialPaths, boolean, comma_list, integer, lower_text, route, text,
 };
@@ -313,7 +313,7 @@ impl Role {
             patterns.is_empty()
                 || patterns
                     .iter()
-                    .any(|pattern| found.iter().any(|name| Acl::glob(pattern, name)))
+                    .any(|pattern| found.iter().any(|name| glob(pattern, name)))
         })
     }
 }

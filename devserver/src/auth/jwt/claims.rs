@@ -1,6 +1,6 @@
 //! Claims: found by name or JSON pointer, compared with what a role wants.
 
-use crate::core::policies::Acl;
+use crate::core::policies::glob;
 use crate::json::{Number, Object, Value};
 
 /// A claim by its name, or by a JSON pointer if it begins with `/`. A single audience is a list of one, and a number is
@@ -76,7 +76,7 @@ pub(super) fn check(bound: &Object, claims: &Object, globs: bool) -> Result<(), 
 
 fn fits(wanted: &Value, found: &Value, globs: bool) -> bool {
     match (wanted, found) {
-        (Value::String(pattern), Value::String(text)) if globs => Acl::glob(pattern, text),
+        (Value::String(pattern), Value::String(text)) if globs => glob(pattern, text),
         (Value::Number(wanted), Value::Number(found)) => wanted.as_str() == found.as_str(),
         (wanted, found) => wanted == found,
     }

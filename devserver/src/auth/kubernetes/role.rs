@@ -2,7 +2,7 @@
 
 use super::{Kubernetes, selector};
 use crate::auth::token_parameters::TokenParameters;
-use crate::core::policies::Acl;
+use crate::core::policies::glob;
 use crate::engine::{Call, Context};
 use crate::engines::tree;
 use crate::json::Value;
@@ -24,7 +24,7 @@ pub(super) struct Role {
 impl Role {
     /// Whether a list with globs holds the text; `*` alone holds everything.
     pub(super) fn listed(list: &[String], text: &str) -> bool {
-        list.iter().any(|pattern| Acl::glob(pattern, text))
+        list.iter().any(|pattern| glob(pattern, text))
     }
 }
 

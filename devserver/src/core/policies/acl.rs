@@ -1,7 +1,11 @@
 //! What a set of policies allows. Where several rules match a path the most specific one decides alone; rules of
 //! different policies for the same pattern add up, and `deny` wins.
 
-use super::parse::{Capabilities, Capability, Grant, Policy, Rule};
+use super::capability::Capability;
+use super::merging::merge;
+use super::parameters::{parameters_fit, wrapping_fits};
+use super::pattern::{Specificity, wildcard_below, wildcard_matches};
+use super::rule::{Grant, Policy, Rule};
 use crate::json::{Object, Value};
 use crate::logical::Operation;
 use std::collections::BTreeMap;
@@ -170,69 +174,6 @@ impl Acl {
     }
 }
 
-/// Orders matching patterns; the greatest decides.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Specificity<'a> {
-    /// A later first wildcard is more specific.
-    first_wildcard: usize,
-    /// A pattern without `*` at its end is more specific.
-    whole: bool,
-    /// Fewer `+` are more specific.
-    wildcards: std::cmp::Reverse<usize>,
-    length: usize,
-    text: &'a str,
-}
-
-impl<'a> Specificity<'a> {
-    fn of_prefix(text: &'a str) -> Self {
-        let length = text.len();
-        Self {
-            first_wildcard: length,
-            whole: false,
-            wildcards: std::cmp::Reverse(0),
-            length,
-            text,
-        }
-    }
-
-    fn of_wildcard(pattern: &'a str) -> Self {
-        let text = pattern.strip_suffix('*').unwrap_or(pattern);
-        Self {
-            first_wildcard: pattern.find('+').unwrap_or(pattern.len()),
-            whole: text.len() == pattern.len(),
-            wildcards: std::cmp::Reverse(text.split('/').filter(|segment| *segment == "+").count()),
-            length: text.len(),
-            text,
-        }
-    }
-}
-
-fn wildcard_matches(pattern: &str, path: &str) -> bool {
-    let (text, prefix) = match pattern.strip_suffix('*') {
-        Some(text) => (text, true),
-        None => (pattern, false),
-    };
-    let wanted: Vec<&str> = text.split('/').collect();
-    let given: Vec<&str> = path.split('/').collect();
-    if given.len() < wanted.len() || (!prefix && given.len() != wanted.len()) {
-        return false;
-    }
-    wanted.iter().zip(&given).enumerate().all(|(index, (want, have))| {
-        *want == "+" || want == have || (prefix && index + 1 == wanted.len() && have.starts_with(want))
-    })
-}
-
-/// Whether a pattern with `+` can match something below the mount.
-fn wildcard_below(pattern: &str, mount: &str) -> bool {
-    let wanted: Vec<&str> = pattern.trim_end_matches('*').split('/').collect();
-    let given: Vec<&str> = mount.trim_end_matches('/').split('/').collect();
-    wanted.len() >= given.len()
-        && wanted
-            .iter()
-            .zip(&given)
-            .all(|(want, have)| *want == "+" || want == have)
-}
-
 fn needed(operation: Operation) -> Option<Capability> {
     Some(match operation {
         Operation::Create => Capability::Create,
@@ -244,123 +185,4 @@ fn needed(operation: Operation) -> Option<Capability> {
         Operation::Scan => Capability::Scan,
         Operation::Header | Operation::Help => return None,
     })
-}
-
-fn merge(grant: &mut Grant, other: &Grant) {
-    if grant.capabilities.has(Capability::Deny) {
-        return;
-    }
-    if other.capabilities.has(Capability::Deny) {
-        *grant = Grant {
-            capabilities: Capabilities::deny(),
-            ..Grant::default()
-        };
-        return;
-    }
-    grant.capabilities = grant.capabilities.union(other.capabilities);
-    grant.min_wrapping_ttl = shorter(grant.min_wrapping_ttl, other.min_wrapping_ttl);
-    grant.max_wrapping_ttl = shorter(grant.max_wrapping_ttl, other.max_wrapping_ttl);
-    merge_parameters(&mut grant.allowed, &other.allowed);
-    merge_parameters(&mut grant.denied, &other.denied);
-    for name in &other.required {
-        if !grant.required.contains(name) {
-            grant.required.push(name.clone());
-        }
-    }
-}
-
-/// The shorter of two spans, of which zero is none.
-fn shorter(one: Duration, other: Duration) -> Duration {
-    match (one.is_zero(), other.is_zero()) {
-        (true, _) => other,
-        (_, true) => one,
-        _ => one.min(other),
-    }
-}
-
-/// An empty list stands for all values, so it swallows the others.
-fn merge_parameters(into: &mut BTreeMap<String, Vec<Value>>, from: &BTreeMap<String, Vec<Value>>) {
-    for (key, values) in from {
-        match into.get_mut(key) {
-            Some(known) if values.is_empty() || known.is_empty() => known.clear(),
-            Some(known) => known.extend(values.iter().cloned()),
-            None => {
-                into.insert(key.clone(), values.clone());
-            }
-        }
-    }
-}
-
-fn wrapping_fits(grant: &Grant, asked: Option<Duration>) -> bool {
-    let (min, max) = (grant.min_wrapping_ttl, grant.max_wrapping_ttl);
-    (max.is_zero() || asked.is_some_and(|ttl| ttl <= max)) && (min.is_zero() || asked.is_some_and(|ttl| ttl >= min))
-}
-
-fn parameters_fit(grant: &Grant, question: &Question<'_>) -> bool {
-    use Operation::{Create, Patch, Read, Update};
-    if !matches!(question.operation, Create | Patch | Read | Update) {
-        return true;
-    }
-    let data = question.data;
-    if grant
-        .required
-        .iter()
-        .any(|name| !data.contains_key(&name.to_lowercase()))
-    {
-        return false;
-    }
-    if data.is_empty() {
-        return true;
-    }
-    if grant.denied.contains_key("*") {
-        return false;
-    }
-    let denied = |(name, value): (&String, &Value)| {
-        grant
-            .denied
-            .get(&name.to_lowercase())
-            .is_some_and(|values| listed(value, values))
-    };
-    if data.iter().any(denied) {
-        return false;
-    }
-    let all = grant.allowed.contains_key("*");
-    grant.allowed.is_empty()
-        || data
-            .iter()
-            .all(|(name, value)| match grant.allowed.get(&name.to_lowercase()) {
-                Some(values) => listed(value, values),
-                None => all,
-            })
-}
-
-/// Whether the value is in the list; strings of the list may begin or end with `*`. Numbers never are: the original
-/// compares a number of the policy with the text of the request's.
-fn listed(value: &Value, list: &[Value]) -> bool {
-    list.is_empty()
-        || list.iter().any(|item| match (item, value) {
-            (Value::String(pattern), Value::String(text)) => glob(pattern, text),
-            (Value::Number(_), _) => false,
-            (item, value) => item == value,
-        })
-}
-
-impl Acl {
-    /// Whether the text fits a pattern with `*` at its beginning, its end, or both.
-    pub fn glob(pattern: &str, text: &str) -> bool {
-        glob(pattern, text)
-    }
-}
-
-fn glob(pattern: &str, text: &str) -> bool {
-    if pattern == "*" {
-        return true;
-    }
-    let inner = pattern.trim_start_matches('*').trim_end_matches('*');
-    match (pattern.starts_with('*'), pattern.ends_with('*')) {
-        (true, true) => text.contains(inner),
-        (true, false) => text.ends_with(inner),
-        (false, true) => text.starts_with(inner),
-        (false, false) => text == pattern,
-    }
 }

@@ -1,12 +1,20 @@
 //! Policies: their text, their meaning, and what a set of them allows.
 
 mod acl;
+mod capability;
+mod merging;
+mod parameters;
 mod parse;
+mod pattern;
+mod rule;
 mod shown;
 mod syntax;
 
 pub use acl::{Acl, Question};
-pub use parse::{Capabilities, Capability, Policy, parse};
+pub use capability::{Capabilities, Capability};
+pub use parse::parse;
+pub use pattern::glob;
+pub use rule::{Grant, Policy, Rule};
 
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};

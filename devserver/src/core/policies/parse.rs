@@ -1,156 +1,13 @@
 //! The text of a policy, HCL 1 or JSON, to rules.
 
+use super::capability::{CAPABILITIES, Capabilities, Capability};
+use super::rule::{Grant, Policy, Rule};
 use crate::duration;
 use crate::json::Value;
 use coffret_hcl::{Object, ValueKind};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// One thing that can be allowed on a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Capability {
-    /// Nothing at all, whatever else is said.
-    Deny,
-    /// Write what is not there.
-    Create,
-    /// Read.
-    Read,
-    /// Write what is there.
-    Update,
-    /// Delete.
-    Delete,
-    /// List.
-    List,
-    /// Use paths that need special privileges.
-    Sudo,
-    /// Merge into what is there.
-    Patch,
-    /// List recursively (OpenBao).
-    Scan,
-}
-
-pub(super) const CAPABILITIES: [(&str, Capability); 9] = [
-    ("deny", Capability::Deny),
-    ("create", Capability::Create),
-    ("read", Capability::Read),
-    ("update", Capability::Update),
-    ("delete", Capability::Delete),
-    ("list", Capability::List),
-    ("sudo", Capability::Sudo),
-    ("patch", Capability::Patch),
-    ("scan", Capability::Scan),
-];
-
-/// A set of capabilities.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Capabilities(u16);
-
-impl Capabilities {
-    /// Whether the capability is in the set.
-    pub fn has(self, capability: Capability) -> bool {
-        self.0 & (1 << capability as u16) != 0
-    }
-
-    /// The set with one more.
-    #[must_use]
-    pub fn with(self, capability: Capability) -> Self {
-        Self(self.0 | (1 << capability as u16))
-    }
-
-    /// Both sets together.
-    #[must_use]
-    pub fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// Whether nothing is in the set.
-    pub fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// Only `deny`.
-    pub fn deny() -> Self {
-        Self::default().with(Capability::Deny)
-    }
-
-    /// Names, sorted.
-    pub fn names(self) -> Vec<&'static str> {
-        let mut names: Vec<_> = CAPABILITIES
-            .iter()
-            .filter(|(_, one)| self.has(*one))
-            .map(|(name, _)| *name)
-            .collect();
-        names.sort_unstable();
-        names
-    }
-}
-
-/// A policy.
-#[derive(Clone, Debug, Default)]
-pub struct Policy {
-    /// The text as it was written.
-    pub text: String,
-    /// Its rules.
-    pub rules: Vec<Rule>,
-    /// Rules whose path holds `{{identity…}}`: the path as it was written, and what is allowed there.
-    pub templates: Vec<(String, Grant)>,
-    /// Namespace in which it was written.
-    pub namespace: String,
-    /// Counts its writes.
-    pub version: u64,
-    /// When it was written; `None` for the built-in ones' first text.
-    pub modified: Option<Timestamp>,
-    /// Whether a write must name the version it replaces.
-    pub cas_required: bool,
-    /// When it ends by itself.
-    pub expires: Option<Timestamp>,
-    /// What was said of slashes in values of templates.
-    pub slashes: bool,
-    /// What was said of wildcards in values of templates.
-    pub wildcards: bool,
-}
-
-impl Policy {
-    /// When the first of its rules ends, if any does.
-    pub fn next_end(&self) -> Option<Timestamp> {
-        let rules = self.rules.iter().map(|rule| &rule.grant);
-        let templates = self.templates.iter().map(|(_, grant)| grant);
-        rules.chain(templates).filter_map(|grant| grant.expires).min()
-    }
-}
-
-/// What a policy says about one path pattern.
-#[derive(Clone, Debug, Default)]
-pub struct Rule {
-    /// The pattern, with the namespace before it and without the `*` of a prefix.
-    pub path: String,
-    /// Whether the pattern is a prefix (without segment wildcards).
-    pub prefix: bool,
-    /// Whether the pattern holds `+` segments; its `*` is then kept.
-    pub wildcards: bool,
-    /// What is allowed there.
-    pub grant: Grant,
-}
-
-/// What is allowed on a path.
-#[derive(Clone, Debug, Default)]
-pub struct Grant {
-    /// Capabilities.
-    pub capabilities: Capabilities,
-    /// Parameters that may be sent, with their allowed values (none listed: all).
-    pub allowed: BTreeMap<String, Vec<Value>>,
-    /// Parameters that must not be sent, with the denied values (none listed: all).
-    pub denied: BTreeMap<String, Vec<Value>>,
-    /// Parameters that must be sent.
-    pub required: Vec<String>,
-    /// The answer must be wrapped for at least this long.
-    pub min_wrapping_ttl: Duration,
-    /// The answer must be wrapped for at most this long.
-    pub max_wrapping_ttl: Duration,
-    /// When it ends by itself.
-    pub expires: Option<Timestamp>,
-}
 
 const PATH_KEYS: [&str; 12] = [
     "comment",
@@ -221,30 +78,6 @@ fn check_keys(key: &str, body: &Object) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-impl Rule {
-    /// A rule for a path as it is written, in a namespace.
-    ///
-    /// # Errors
-    /// `+*` in the path.
-    pub fn new(namespace: &str, key: &str, grant: Grant) -> Result<Self, String> {
-        let mut path = format!("{namespace}{}", key.strip_prefix('/').unwrap_or(key));
-        if path.contains("+*") {
-            return Err(format!("path {path:?}: invalid use of wildcards ('+*' is forbidden)"));
-        }
-        let wildcards = path == "+" || path.contains("/+") || path.starts_with("+/");
-        let prefix = !wildcards && path.ends_with('*');
-        if prefix {
-            path.pop();
-        }
-        Ok(Self {
-            path,
-            prefix,
-            wildcards,
-            grant,
-        })
-    }
 }
 
 fn grant(key: &str, body: &Object) -> Result<Grant, String> {

@@ -1,6 +1,7 @@
 //! What is allowed, as interfaces for people get it.
 
-use super::parse::{CAPABILITIES, Capability, Grant};
+use super::capability::{CAPABILITIES, Capability};
+use super::rule::Grant;
 use crate::json::{Object, Value};
 use crate::object;
 

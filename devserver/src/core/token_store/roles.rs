@@ -1,7 +1,7 @@
 //! Roles of the token store.
 
 use crate::auth::token_parameters::TokenParameters;
-use crate::core::policies::{Acl, sanitize};
+use crate::core::policies::{glob, sanitize};
 use crate::core::{Core, TokenEntry};
 use crate::engine::{Call, Context};
 use crate::json::Value;
@@ -66,7 +66,7 @@ impl Role {
         parent: &TokenEntry,
         without_default: bool,
     ) -> Result<Vec<String>, Error> {
-        let globbed = |globs: &[String], name: &str| globs.iter().any(|glob| Acl::glob(glob, name));
+        let globbed = |globs: &[String], name: &str| globs.iter().any(|pattern| glob(pattern, name));
         let add_default = !without_default
             && !self.parameters.no_default_policy
             && !self.disallowed.iter().any(|name| name == "default")

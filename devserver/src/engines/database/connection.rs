@@ -33,7 +33,7 @@ impl Connection {
     fn allows(&self, role: &str) -> bool {
         self.allowed_roles
             .iter()
-            .any(|pattern| crate::core::policies::Acl::glob(pattern, role))
+            .any(|pattern| crate::core::policies::glob(pattern, role))
     }
 }
 
