@@ -1,4 +1,4 @@
-//! A small HTTP client: one request per connection.
+//! A small HTTP client: one request per connection, by HTTP 1.0, in which nothing comes in chunks.
 
 use coffret_devserver::Server;
 use serde_json::Value;
@@ -84,7 +84,7 @@ impl Client {
     {
         let (token, namespace, length) = (&self.token, &self.namespace, body.len());
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: server\r\nconnection: close\r\nuser-agent: handles\r\nx-vault-token: {token}\r\n\
+            "{method} {path} HTTP/1.0\r\nhost: server\r\nuser-agent: handles\r\nx-vault-token: {token}\r\n\
              x-vault-namespace: {namespace}\r\ncontent-length: {length}\r\n\r\n{body}"
         );
         stream.write_all(request.as_bytes()).await?;

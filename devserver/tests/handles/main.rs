@@ -5,6 +5,8 @@ mod client;
 #[cfg(test)]
 mod clock;
 #[cfg(test)]
+mod dev_api;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod hostile;
@@ -47,31 +49,6 @@ async fn a_wrong_seed_keeps_the_server_from_starting() {
         error.to_string(),
         "seed: line 2, mounts.kv: unrecognized parameters: optoins (did you mean options?)"
     );
-}
-
-#[tokio::test]
-async fn the_development_api_wants_the_root_token_and_steers_the_same_handles() {
-    let (server, client) = server("mounts: { kv: { type: kv } }").await;
-    assert_eq!(client.as_token("no").put("/dev/clock", "{}").await.status, 403);
-    assert_eq!(client.put("/dev/clock", r#"{"jump":"1h"}"#).await.status, 200);
-    assert_eq!(server.clock().now().to_string(), "2030-01-01T01:00:00Z");
-    let fault = r#"{"path":"kv/*","status":503,"errors":["busy"],"retry_after":7,"count":1}"#;
-    assert_eq!(client.put("/dev/faults", fault).await.status, 204);
-    let answer = client.get("/v1/kv/a").await;
-    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("7")));
-    assert_eq!(text(&answer.json()["errors"][0]), "busy");
-    assert_eq!(client.get("/v1/kv/a").await.status, 404);
-    let log = client.get("/dev/requests").await.json();
-    assert_eq!(
-        log["requests"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|entry| entry["path"] == "kv/a")
-            .count(),
-        2
-    );
-    assert_eq!(client.put("/dev/faults", "{}").await.status, 400);
 }
 
 #[tokio::test]

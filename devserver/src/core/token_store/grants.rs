@@ -2,7 +2,7 @@
 
 use super::roles::Role;
 use crate::core::TokenEntry;
-use crate::core::policies::{Acl, RESPONSE_WRAPPING_NAME, sanitize};
+use crate::core::policies::{RESPONSE_WRAPPING_NAME, glob, sanitize};
 use crate::duration;
 use crate::engine::Call;
 use crate::logical::{Error, TokenType};
@@ -106,7 +106,7 @@ impl Making<'_> {
             .entity_aliases
             .iter()
             .flatten()
-            .any(|allowed| Acl::glob(allowed, &lower))
+            .any(|allowed| glob(allowed, &lower))
         {
             true => Ok(Some(alias)),
             false => refused("invalid 'entity_alias' value"),
