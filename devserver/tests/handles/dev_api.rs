@@ -45,67 +45,70 @@ async fn faults_are_shown_as_they_can_be_sent_again() {
     assert_eq!(faults[0], faults[1]);
 }
 
+/// What cannot be asked for below `/dev/`, and how the reason begins.
+const MISTAKES: [(&str, &str, &str); 16] = [
+    (
+        "faults",
+        "{}",
+        "what is to happen is missing: give one of delay, status, reset",
+    ),
+    (
+        "faults",
+        r#"{"status":503,"cuont":2}"#,
+        "cuont: unknown (did you mean count?)",
+    ),
+    ("faults", r#"{"status":503,"truncate":true}"#, "give only one of"),
+    (
+        "faults",
+        r#"{"status":"503"}"#,
+        "status: expected a whole number of at least 0",
+    ),
+    (
+        "faults",
+        r#"{"status":99}"#,
+        "status: expected a number from 200 to 599",
+    ),
+    ("faults", r#"{"reset":"true"}"#, "reset: expected true or false"),
+    (
+        "faults",
+        r#"{"delay":"fast"}"#,
+        "delay: time: invalid duration \"fast\"",
+    ),
+    (
+        "faults",
+        r#"{"delay":"-1s"}"#,
+        "delay: a span of time cannot be negative",
+    ),
+    ("faults", r#"{"redirect":"standby"}"#, "redirect: expected a base URL"),
+    (
+        "faults",
+        r#"{"reset":true,"retry_after":1}"#,
+        "errors and retry_after go with status",
+    ),
+    ("faults", r#"[]"#, "the body must be a JSON object"),
+    ("faults", r#"{"#, "the body is no JSON: unexpected EOF"),
+    ("clock", "{}", "give jump"),
+    (
+        "clock",
+        r#"{"jump":"1h","speed":-1}"#,
+        "speed: expected a number of at least 0",
+    ),
+    (
+        "clock",
+        r#"{"jump":"1h","sped":2}"#,
+        "sped: unknown (did you mean speed?)",
+    ),
+    (
+        "nothing",
+        "{}",
+        "no such call of the development API; there are: GET /dev/clock, PUT /dev/clock",
+    ),
+];
+
 #[tokio::test]
 async fn mistakes_are_answered_with_their_reason_and_change_nothing() {
     let (server, client) = server("").await;
-    for (path, body, reason) in [
-        (
-            "faults",
-            "{}",
-            "what is to happen is missing: give one of delay, status, reset",
-        ),
-        (
-            "faults",
-            r#"{"status":503,"cuont":2}"#,
-            "cuont: unknown (did you mean count?)",
-        ),
-        ("faults", r#"{"status":503,"truncate":true}"#, "give only one of"),
-        (
-            "faults",
-            r#"{"status":"503"}"#,
-            "status: expected a whole number of at least 0",
-        ),
-        (
-            "faults",
-            r#"{"status":99}"#,
-            "status: expected a number from 200 to 599",
-        ),
-        ("faults", r#"{"reset":"true"}"#, "reset: expected true or false"),
-        (
-            "faults",
-            r#"{"delay":"fast"}"#,
-            "delay: time: invalid duration \"fast\"",
-        ),
-        (
-            "faults",
-            r#"{"delay":"-1s"}"#,
-            "delay: a span of time cannot be negative",
-        ),
-        ("faults", r#"{"redirect":"standby"}"#, "redirect: expected a base URL"),
-        (
-            "faults",
-            r#"{"reset":true,"retry_after":1}"#,
-            "errors and retry_after go with status",
-        ),
-        ("faults", r#"[]"#, "the body must be a JSON object"),
-        ("faults", r#"{"#, "the body is no JSON: unexpected EOF"),
-        ("clock", "{}", "give jump"),
-        (
-            "clock",
-            r#"{"jump":"1h","speed":-1}"#,
-            "speed: expected a number of at least 0",
-        ),
-        (
-            "clock",
-            r#"{"jump":"1h","sped":2}"#,
-            "sped: unknown (did you mean speed?)",
-        ),
-        (
-            "nothing",
-            "{}",
-            "no such call of the development API; there are: GET /dev/clock, PUT /dev/clock",
-        ),
-    ] {
+    for (path, body, reason) in MISTAKES {
         let answer = client.put(&format!("/dev/{path}"), body).await;
         assert!(matches!(answer.status, 400 | 404), "{body}");
         let json = answer.json();
