@@ -13,6 +13,7 @@ mod ssh;
 pub(crate) mod tools;
 mod transit;
 pub(crate) mod tree;
+mod x509;
 
 use crate::engine::{Engine, MountInfo};
 

@@ -1,12 +1,12 @@
 //! Signatures by private keys: RSA in both paddings, ECDSA in both encodings, Ed25519.
 
-use crate::engines::asymmetric::PrivateKey;
+use crate::engines::asymmetric::{PrivateKey, PublicKey};
 use crate::engines::digest::{Algorithm, with_digest};
 use crate::engines::encoding;
 use p256::ecdsa::signature::hazmat::{PrehashSigner as _, PrehashVerifier as _};
 use ring::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
 use rsa::rand_core::OsRng;
-use rsa::{Pkcs1v15Sign, Pss, RsaPublicKey};
+use rsa::{Pkcs1v15Sign, Pss};
 
 /// How ECDSA signatures are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +108,7 @@ impl Scheme {
                     .ok(),
                 Padding::Pkcs1v15 => key.sign(pkcs1v15(self.hash), &digest).ok(),
             },
+            PrivateKey::P224(key) => ecdsa!(p224, key, 28),
             PrivateKey::P256(key) => ecdsa!(p256, key, 32),
             PrivateKey::P384(key) => ecdsa!(p384, key, 48),
             PrivateKey::P521(key) => ecdsa!(p521, key, 66),
@@ -122,39 +123,30 @@ impl Scheme {
     }
 
     /// Whether the signature is the key's for this input; `None` where it is no signature at all.
-    pub(crate) fn verify(&self, key: &PrivateKey, input: &[u8], signature: &[u8]) -> Option<bool> {
+    pub(crate) fn verify(&self, key: &PublicKey, input: &[u8], signature: &[u8]) -> Option<bool> {
         let digest = self.digest(input);
         macro_rules! ecdsa {
             ($curve:ident, $key:expr, $width:expr) => {{
-                let key = $curve::ecdsa::SigningKey::from_slice(&$key.to_bytes()).ok()?;
                 let signature = match self.marshaling {
                     Marshaling::Asn1 => $curve::ecdsa::Signature::from_der(signature).ok()?,
                     Marshaling::Jws => $curve::ecdsa::Signature::from_slice(signature).ok()?,
                 };
-                let public = $curve::ecdsa::VerifyingKey::from(&key);
+                let public = $curve::ecdsa::VerifyingKey::from_affine(*$key.as_affine()).ok()?;
                 Some(public.verify_prehash(&widen(&digest, $width), &signature).is_ok())
             }};
         }
         match key {
-            PrivateKey::Rsa(key) => {
-                let public = RsaPublicKey::from(key.as_ref());
-                Some(match self.padding {
-                    Padding::Pss => public
-                        .verify(pss(self.hash, self.salt_length), &digest, signature)
-                        .is_ok(),
-                    Padding::Pkcs1v15 => public.verify(pkcs1v15(self.hash), &digest, signature).is_ok(),
-                })
-            }
-            PrivateKey::P256(key) => ecdsa!(p256, key, 32),
-            PrivateKey::P384(key) => ecdsa!(p384, key, 48),
-            PrivateKey::P521(key) => ecdsa!(p521, key, 66),
-            PrivateKey::Ed25519(_) => {
-                let public = key.ed25519_public();
-                Some(
-                    UnparsedPublicKey::new(&ED25519, public)
-                        .verify(input, signature)
-                        .is_ok(),
-                )
+            PublicKey::Rsa(key) => Some(match self.padding {
+                Padding::Pss => key.verify(pss(self.hash, self.salt_length), &digest, signature).is_ok(),
+                Padding::Pkcs1v15 => key.verify(pkcs1v15(self.hash), &digest, signature).is_ok(),
+            }),
+            PublicKey::P224(key) => ecdsa!(p224, key, 28),
+            PublicKey::P256(key) => ecdsa!(p256, key, 32),
+            PublicKey::P384(key) => ecdsa!(p384, key, 48),
+            PublicKey::P521(key) => ecdsa!(p521, key, 66),
+            PublicKey::Ed25519(point) => {
+                let key = UnparsedPublicKey::new(&ED25519, point);
+                Some(key.verify(input, signature).is_ok())
             }
         }
     }
@@ -175,7 +167,14 @@ mod tests {
 
     #[test]
     fn every_kind_verifies_its_own_signatures_only() {
-        for kind in [Kind::Rsa(2048), Kind::P256, Kind::P384, Kind::P521, Kind::Ed25519] {
+        for kind in [
+            Kind::Rsa(2048),
+            Kind::P224,
+            Kind::P256,
+            Kind::P384,
+            Kind::P521,
+            Kind::Ed25519,
+        ] {
             let key = PrivateKey::generate(kind).unwrap();
             for hash in ["sha2-224", "sha2-256", "sha2-512", "sha3-384"] {
                 for (padding, marshaling) in [(Padding::Pss, Marshaling::Asn1), (Padding::Pkcs1v15, Marshaling::Jws)] {
@@ -189,12 +188,12 @@ mod tests {
                     };
                     let signature = scheme.sign(&key, b"hello").unwrap();
                     assert_eq!(
-                        scheme.verify(&key, b"hello", &signature),
+                        scheme.verify(&key.public(), b"hello", &signature),
                         Some(true),
                         "{kind:?} {scheme:?}"
                     );
                     assert_eq!(
-                        scheme.verify(&key, b"other", &signature),
+                        scheme.verify(&key.public(), b"other", &signature),
                         Some(false),
                         "{kind:?} {scheme:?}"
                     );

@@ -1,8 +1,6 @@
-//! Settings of ACME, and of the address under which the mount is reached. Kept and shown: no ACME is served.
+//! Settings of ACME. Kept and shown: no ACME is served.
 
 use super::Pki;
-use super::certificate::Urls;
-use super::config::is_url;
 use crate::engine::{Call, Context, Route, boolean, comma_list, route, text};
 use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Reply, Response};
@@ -14,7 +12,6 @@ const POLICIES: [&str; 3] = ["not-required", "new-account-required", "always-req
 /// What was set.
 pub(super) struct Acme {
     settings: Object,
-    cluster: Object,
 }
 
 impl Default for Acme {
@@ -29,23 +26,21 @@ impl Default for Acme {
                 "eab_policy" => "not-required",
                 "enabled" => false,
             },
-            cluster: object! { "path" => "", "aia_path" => "" },
         }
     }
 }
 
 pub(super) fn routes() -> Vec<Route<Pki>> {
     vec![
-        route("config/cluster")
-            .fields(vec![text("path"), text("aia_path")])
-            .on(Operation::Read, |engine: &mut Pki, _, _| {
-                Response::data(engine.acme.cluster.clone()).reply()
+        route("eab/?")
+            .on(Operation::List, |_: &mut Pki, _, _| {
+                Response::list(Vec::<String>::new()).reply()
             })
-            .on(Operation::Update, Pki::write_cluster)
-            .help(
-                "The address of the mount",
-                "As clients of ACME and readers of certificates see it.",
-            ),
+            .help("List external account bindings", "There are none: no ACME is served."),
+        route("eab/(?P<key_id>[^/]+)")
+            .fields(vec![text("key_id")])
+            .on(Operation::Delete, |_: &mut Pki, _, _| Ok(None))
+            .help("Delete an external account binding", "There are none."),
         route("config/acme")
             .fields(vec![
                 boolean("enabled"),
@@ -64,39 +59,7 @@ pub(super) fn routes() -> Vec<Route<Pki>> {
     ]
 }
 
-impl Acme {
-    /// The part of the address that templates among these addresses need and nobody has set.
-    pub(super) fn untold(&self, urls: &Urls) -> Option<&'static str> {
-        let mut urls = urls.clone();
-        let templated = urls.templating;
-        let lists = urls.lists();
-        let all: Vec<&String> = lists
-            .iter()
-            .filter(|_| templated)
-            .flat_map(|(_, list)| list.iter())
-            .collect();
-        let needs = |placeholder: &str| all.iter().any(|url| url.contains(placeholder));
-        [("path", "{{cluster_path}}"), ("aia_path", "{{cluster_aia_path}}")]
-            .into_iter()
-            .find(|(part, placeholder)| text_of(&self.cluster, part).is_empty() && needs(placeholder))
-            .map(|(part, _)| part)
-    }
-}
-
 impl Pki {
-    fn write_cluster(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let mut changed = self.acme.cluster.clone();
-        for (field, said) in [("path", "path given"), ("aia_path", "aia_path given")] {
-            let Some(url) = call.maybe_string(field) else { continue };
-            if !is_url(&url) {
-                return Err(Error::internal(format!("invalid, non-URL {said} to cluster: {url}")));
-            }
-            changed.insert(field.to_owned(), Value::from(url));
-        }
-        self.acme.cluster = changed;
-        Response::data(self.acme.cluster.clone()).reply()
-    }
-
     fn write_acme(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let mut changed = self.acme.settings.clone();
         for field in ["enabled", "allow_role_ext_key_usage"] {
@@ -133,36 +96,8 @@ impl Pki {
 
     /// Refuses settings that name what is not there.
     fn check_acme(&self, settings: &Object) -> Result<(), Error> {
-        let no_role = "the request message was malformed: role does not exist";
-        let policy = text_of(settings, "default_directory_policy");
-        let by_role = policy.strip_prefix("role:");
-        if by_role.is_none() && !["forbid", "sign-verbatim"].contains(&policy) {
-            return Err(Error::internal(format!(
-                "invalid default_directory_policy: string {policy} not a valid Default Directory Policy"
-            )));
-        }
-        if let Some(role) = by_role.filter(|role| !self.roles.contains_key(*role)) {
-            return Err(Error::internal(format!(
-                "default directory policy role {role} is not a valid ACME role: {no_role}"
-            )));
-        }
         let roles = list_of(settings, "allowed_roles");
-        for (index, role) in roles.iter().enumerate().filter(|_| roles != ["*"]) {
-            if *role == "*" {
-                return Err(Error::internal(format!("cannot use '*' as role name at index {index}")));
-            }
-            if !self.roles.contains_key(*role) {
-                return Err(Error::internal(format!(
-                    "allowed_role {role} is not a valid acme role: {no_role}"
-                )));
-            }
-        }
-        if let Some(role) = by_role.filter(|role| roles != ["*"] && !roles.contains(role)) {
-            return Err(Error::internal(format!(
-                "default directory policy role:{role} was not specified in allowed_roles: [{}]",
-                roles.join(" ")
-            )));
-        }
+        self.check_policy(text_of(settings, "default_directory_policy"), &roles)?;
         let issuers = list_of(settings, "allowed_issuers");
         for (index, issuer) in issuers.iter().enumerate().filter(|_| issuers != ["*"]) {
             if *issuer == "*" {
@@ -178,12 +113,45 @@ impl Pki {
             })?;
         }
         let on = settings.get("enabled").and_then(Value::as_bool).unwrap_or_default();
-        if on && text_of(&self.acme.cluster, "path").is_empty() {
+        if on && self.cluster.path.is_empty() {
             return Err(Error::internal(
                 "ACME feature requires local cluster 'path' field configuration to be set",
             ));
         }
         Ok(())
+    }
+
+    /// Refuses a policy of directories, and roles, that are not there or do not go together.
+    fn check_policy(&self, policy: &str, roles: &[&str]) -> Result<(), Error> {
+        let no_role = "the request message was malformed: role does not exist";
+        let by_role = policy.strip_prefix("role:");
+        if by_role.is_none() && !["forbid", "sign-verbatim"].contains(&policy) {
+            return Err(Error::internal(format!(
+                "invalid default_directory_policy: string {policy} not a valid Default Directory Policy"
+            )));
+        }
+        if let Some(role) = by_role.filter(|role| !self.roles.contains_key(*role)) {
+            return Err(Error::internal(format!(
+                "default directory policy role {role} is not a valid ACME role: {no_role}"
+            )));
+        }
+        for (index, role) in roles.iter().enumerate().filter(|_| roles != ["*"]) {
+            if *role == "*" {
+                return Err(Error::internal(format!("cannot use '*' as role name at index {index}")));
+            }
+            if !self.roles.contains_key(*role) {
+                return Err(Error::internal(format!(
+                    "allowed_role {role} is not a valid acme role: {no_role}"
+                )));
+            }
+        }
+        match by_role.filter(|role| roles != ["*"] && !roles.contains(role)) {
+            None => Ok(()),
+            Some(role) => Err(Error::internal(format!(
+                "default directory policy role:{role} was not specified in allowed_roles: [{}]",
+                roles.join(" ")
+            ))),
+        }
     }
 }
 

@@ -1,42 +1,18 @@
 //! Issuing certificates by a role: with a new key, or for a signing request.
 
-use super::certificate::{Contents, Subject, extended_key_usages, key_usages, subject};
-use super::given_out::{format, given_out};
-use super::lifetime::validity;
-use super::request::{Names, SigningRequest};
-use super::role::{self, Role};
-use super::store::Stored;
-use super::{Pki, issuer_reference};
-use crate::engine::{Call, Context, Field, Route, boolean, comma_list, integer, route, seconds, text};
+use super::creation::{Draft, algorithm, draft, generate, kind, read_request, requested_key};
+use super::given_out::{Format, add_key, format, is_no_root, members};
+use super::issuer::Issuer;
+use super::request::Asked;
+use super::role::Role;
+use super::{Pki, fields, issuer_reference};
+use crate::engine::{Call, Context, Route, boolean, integer, route, text};
 use crate::engines::asymmetric::{Kind, PrivateKey};
+use crate::engines::x509::{AlternativeNames, Certificate, SignatureAlgorithm};
 use crate::json::Value;
 use crate::logical::{Error, Operation, Reply, Response, Secret};
 use crate::object;
 use std::time::Duration;
-
-/// Fields of all calls that give out certificates.
-pub(super) fn fields(more: Vec<Field>) -> Vec<Field> {
-    let mut fields = vec![
-        text("role"),
-        text("issuer_ref").or("default"),
-        text("common_name"),
-        text("alt_names"),
-        comma_list("ip_sans"),
-        comma_list("uri_sans"),
-        comma_list("other_sans"),
-        comma_list("user_ids"),
-        text("serial_number"),
-        seconds("ttl"),
-        text("not_after"),
-        text("not_before"),
-        text("format").or("pem"),
-        text("private_key_format").or("der"),
-        boolean("exclude_cn_from_sans"),
-        boolean("remove_roots_from_chain"),
-    ];
-    fields.extend(more);
-    fields
-}
 
 pub(super) fn routes() -> Vec<Route<Pki>> {
     ["", "issuer/{issuer_ref}/"]
@@ -47,23 +23,25 @@ pub(super) fn routes() -> Vec<Route<Pki>> {
 
 /// The routes that give certificates out, of the default issuer or of one that the path names.
 fn issuing_routes(prefix: &str) -> [Route<Pki>; 3] {
-    let sign = fields(vec![text("csr")]);
-    let verbatim = fields(vec![
+    let with = |more: Vec<_>| {
+        let mut fields = fields::leaf();
+        fields.extend(more);
+        fields
+    };
+    let mut verbatim = with(vec![
         text("csr"),
-        comma_list("key_usage").or(vec!["DigitalSignature", "KeyAgreement", "KeyEncipherment"]),
-        comma_list("ext_key_usage"),
-        comma_list("ext_key_usage_oids"),
         integer("signature_bits"),
         boolean("use_pss"),
         boolean("basic_constraints_valid_for_non_ca"),
     ]);
+    verbatim.extend(fields::usages());
     [
         route(&format!("{prefix}issue/{{role}}"))
-            .fields(fields(vec![text("key_type"), integer("key_bits")]))
+            .fields(with(vec![text("key_type"), integer("key_bits")]))
             .on(Operation::Update, Pki::issue)
             .help("Issues a certificate as the role allows", "With a new key."),
         route(&format!("{prefix}sign/{{role}}"))
-            .fields(sign)
+            .fields(with(vec![text("csr")]))
             .on(Operation::Update, Pki::sign)
             .help("Issues a certificate as the role allows", "For a signing request."),
         route(&format!("{prefix}sign-verbatim(/{{role}})?"))
@@ -74,26 +52,31 @@ fn issuing_routes(prefix: &str) -> [Route<Pki>; 3] {
 }
 
 impl Pki {
-    fn role(&self, call: &Call<'_>) -> Result<Role, Error> {
-        let name = call.text("role");
-        self.roles
-            .get(name)
-            .cloned()
-            .ok_or_else(|| Error::response(format!("unknown role: {name}")))
-    }
-
     fn issue(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let role = self.role(call)?;
+        let mut role = self.role(call)?;
+        let fixed = role.text("key_type") != "any";
+        if !fixed {
+            choose_key(&mut role, call)?;
+        }
+        let (issuer, signer) = self.authorities.signer(reference(call, &role))?;
         format(call)?;
-        let kind = key_kind(&role, call)?;
-        let issuer = self.authorities.signer(reference(call, &role))?.0.id.clone();
-        let names = Names::gather(call, &role, None)?;
-        let (contents, warnings) = self.leaf(context, call, &role, &names, &issuer)?;
-        let key = PrivateKey::generate(kind).map_err(|error| Error::internal(error.to_string()))?;
-        let subject = Subject::of(&key)?;
-        let mut response = self.finish(call, &role, &issuer, (&contents, &subject), Some(&key))?;
+        let asked = Asked {
+            call,
+            role: &role,
+            request: None,
+            takes_user_ids: true,
+        };
+        let mut draft = draft(context, asked, Some((issuer, issuer.leaf_not_after)))?;
+        draft.start_of_made(context, &role)?;
+        draft.template.algorithm = algorithm(&role, signer.kind());
+        draft.template.urls = self.urls_of(issuer.settings.addresses.as_ref(), &issuer.id)?;
+        let key = generate(kind(role.text("key_type"), role.int("key_bits"))?)?;
+        let warnings = std::mem::take(&mut draft.warnings);
+        let made = draft.signed(&key.public(), issuer, signer)?;
+        let mut response = self.give_out(context, call, &role, (issuer, &made), Some(&key))?;
+        self.store_leaf(&role, made);
         response.warnings.extend(warnings);
-        if role.text("key_type") != "any" && (call.has("key_type") || call.has("key_bits")) {
+        if fixed && (call.has("key_type") || call.has("key_bits")) {
             response = response.warn("parameters key_type and key_bits ignored as role had specific values");
         }
         response.reply()
@@ -101,7 +84,7 @@ impl Pki {
 
     fn sign(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let role = self.role(call)?;
-        self.sign_by(context, call, &role)
+        self.sign_by(context, call, role, false)
     }
 
     fn sign_verbatim(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
@@ -109,137 +92,146 @@ impl Pki {
             "" => None,
             _ => Some(self.role(call)?),
         };
-        let role = Role::verbatim(base.as_ref()).with_usages(call);
-        self.sign_by(context, call, &role)
+        self.sign_by(context, call, Role::verbatim(base.as_ref(), call), true)
     }
 
-    fn sign_by(&mut self, context: &mut Context<'_>, call: &Call<'_>, role: &Role) -> Reply {
+    /// Signs a request by a role; `verbatim` takes subject and extensions over as they are.
+    fn sign_by(&mut self, context: &mut Context<'_>, call: &Call<'_>, mut role: Role, verbatim: bool) -> Reply {
+        let (issuer, signer) = self.authorities.signer(reference(call, &role))?;
         format(call)?;
-        let request = SigningRequest::from_call(call)?;
-        if !matches!(role.text("key_type"), "any") && role.text("key_type") != request.key_type {
-            return Err(Error::response(format!(
-                "role requires keys of type {}",
-                role.text("key_type")
-            )));
+        let request = read_request(call)?;
+        let public = requested_key(&mut role, &request)?;
+        let asked = Asked {
+            call,
+            role: &role,
+            request: Some(&request),
+            takes_user_ids: true,
+        };
+        let mut draft = draft(context, asked, Some((issuer, issuer.leaf_not_after)))?;
+        if !request.is_signed() {
+            return Err(Error::response("request signature invalid"));
         }
-        let issuer = self.authorities.signer(reference(call, role))?.0.id.clone();
-        let names = Names::gather(call, role, Some(&request))?;
-        let (contents, warnings) = self.leaf(context, call, role, &names, &issuer)?;
-        let mut response = self.finish(call, role, &issuer, (&contents, &request.subject), None)?;
+        draft.start_of_requested(context, &role);
+        draft.template.algorithm = request_algorithm(&role, signer.kind());
+        draft.template.urls = self.urls_of(issuer.settings.addresses.as_ref(), &issuer.id)?;
+        if verbatim {
+            take_over(&mut draft, &request);
+        }
+        let warnings = std::mem::take(&mut draft.warnings);
+        let made = draft.signed(public, issuer, signer)?;
+        let mut response = self.give_out(context, call, &role, (issuer, &made), None)?;
+        self.store_leaf(&role, made);
+        let ignored = |field: &str, flag: &str| {
+            format!("the {field} field was provided but the role is set with \"{flag}\" set to true")
+        };
+        for (field, flag) in [("common_name", "use_csr_common_name"), ("alt_names", "use_csr_sans")] {
+            if role.flag(flag) && !call.string(field).is_empty() {
+                response = response.warn(ignored(field, flag));
+            }
+        }
         response.warnings.extend(warnings);
-        if call.has("common_name") && role.flag("use_csr_common_name") && call.has("role") {
-            response = response.warn(
-                "the common_name field was provided but the role is set with \"use_csr_common_name\" set to true",
-            );
+        if request.has_constraints() && !role.flag("basic_constraints_valid_for_non_ca") {
+            response =
+                response.warn("specified CSR contained a Basic Constraints extension that was ignored during issuance");
         }
         response.reply()
     }
 
-    /// What a leaf certificate by this role holds.
-    fn leaf(
+    /// The answer that gives a leaf's certificate out.
+    fn give_out(
         &self,
         context: &Context<'_>,
         call: &Call<'_>,
         role: &Role,
-        names: &Names,
-        issuer: &str,
-    ) -> Result<(Contents, Vec<String>), Error> {
-        let display = call
-            .request
-            .token
-            .as_ref()
-            .map(|token| token.display_name.clone())
-            .unwrap_or_default();
-        names.judge(role, &display)?;
-        let issuer = self.authorities.issuer(issuer)?;
-        issuer.settings.check_issuing(issuer)?;
-        let mut warnings = Vec::new();
-        let validity = validity(context, call, role, issuer, &mut warnings)?;
-        let contents = Contents {
-            subject: subject(role, &names.common_name, &call.string("serial_number")),
-            names: names.sans()?,
-            not_before: validity.0,
-            not_after: validity.1,
-            is_ca: false,
-            max_path_length: None,
-            key_usages: key_usages(&role.list("key_usage")),
-            extended_key_usages: extended_key_usages(role),
-            basic_constraints_for_leaf: role.flag("basic_constraints_valid_for_non_ca"),
-            urls: issuer.settings.urls.clone().unwrap_or_else(|| self.urls.clone()),
-        };
-        Ok((contents, warnings))
-    }
-
-    /// Signs, stores and shows.
-    fn finish(
-        &mut self,
-        call: &Call<'_>,
-        role: &Role,
-        issuer: &str,
-        (contents, subject): (&Contents, &Subject),
+        (issuer, made): (&Issuer, &Certificate),
         key: Option<&PrivateKey>,
     ) -> Result<Response, Error> {
-        let (issuer, signer) = self.authorities.signer(issuer)?;
-        let made = contents.signed(subject, issuer, signer)?;
+        let format = format(call)?;
         let chain = self.authorities.chain(issuer);
-        let mut data = given_out(&made, contents, &chain, call, key)?;
-        data.insert("not_before".to_owned(), Value::from(contents.not_before));
+        let chain: Vec<&Certificate> = chain.into_iter().map(|one| &one.certificate).collect();
+        let mut data = members(format, made, &issuer.certificate);
+        data.insert("not_before".to_owned(), Value::from(made.not_before()));
+        let shown = match call.flag("remove_roots_from_chain") {
+            true => chain.iter().copied().filter(|one| is_no_root(one)).collect(),
+            false => chain.clone(),
+        };
+        if !shown.is_empty() {
+            data.insert("ca_chain".to_owned(), format.listed(&shown));
+        }
+        let key = key.map(|key| add_key(&mut data, key, call)).transpose()?;
+        if format == Format::PemBundle {
+            let bundle = format.bundled(made, key.as_deref(), &chain);
+            data.insert("certificate".to_owned(), Value::from(bundle));
+        }
         let mut response = Response::data(data);
         if role.flag("generate_lease") {
-            let ttl = contents.not_after - contents.not_before - role.int("not_before_duration");
-            let ttl = Duration::from_secs(ttl.max(0).unsigned_abs());
+            let ttl = Duration::from_secs((made.not_after() - context.now.as_second()).max(0).unsigned_abs());
             response.secret = Some(Secret {
                 ttl: Some(ttl),
                 max_ttl: Some(ttl),
                 renewable: false,
-                internal: Some(object! { "serial_number" => &made.serial }),
+                internal: Some(object! { "serial_number" => made.serial() }),
             });
-        }
-        if !role.flag("no_store") {
-            let stored = Stored {
-                certificate: made.der,
-                issuer_id: issuer.id.clone(),
-                not_after: contents.not_after,
-                revoked: None,
-            };
-            self.certificates.insert(made.serial, stored);
         }
         Ok(response)
     }
+
+    fn store_leaf(&mut self, role: &Role, made: Certificate) {
+        if !role.flag("no_store") {
+            self.keep(made);
+        }
+    }
 }
 
+/// Takes subject, names and extensions of a request over as they are.
+pub(super) fn take_over(draft: &mut Draft, request: &crate::engines::x509::Request) {
+    let template = &mut draft.template;
+    template.subject = request.subject().clone();
+    let others = std::mem::take(&mut template.names.others);
+    template.more = request.extensions_to_copy(others.is_empty());
+    template.names = AlternativeNames {
+        others,
+        ..request.names.clone()
+    };
+}
+
+/// The issuer that the path names, else the role's.
 fn reference<'c>(call: &'c Call<'_>, role: &'c Role) -> &'c str {
-    match (call.request.path.starts_with("issuer/"), role.text("issuer_ref")) {
-        (true, _) => issuer_reference(call),
-        (false, "") => "default",
-        (false, by_role) => by_role,
+    let path = call.request.path.as_str();
+    let by_role = path.starts_with("sign-verbatim/") || path.starts_with("sign/") || path.starts_with("issue/");
+    match (by_role, role.text("issuer_ref")) {
+        (true, "") => "default",
+        (true, by_role) => by_role,
+        (false, _) => issuer_reference(call),
     }
 }
 
-/// The kind of key to make.
-pub(super) fn kind(key_type: &str, bits: i64) -> Result<Kind, Error> {
-    let (bits, _) = role::settle(key_type, bits, 0)?;
-    match (key_type, bits) {
-        ("rsa", bits) => Ok(Kind::Rsa(usize::try_from(bits).unwrap_or(2048))),
-        ("ec", 256) => Ok(Kind::P256),
-        ("ec", 384) => Ok(Kind::P384),
-        ("ec", bits) => Err(Error::response(format!(
-            "this development server makes EC keys of 256 and 384 bits only, not of {bits}"
-        ))),
-        _ => Ok(Kind::Ed25519),
-    }
-}
-
-fn key_kind(role: &Role, call: &Call<'_>) -> Result<Kind, Error> {
-    let own = role.text("key_type");
-    if own != "any" {
-        return kind(own, role.int("key_bits"));
-    }
-    match call.string("key_type").as_str() {
-        "" => Err(Error::response(
+/// Settles the key of a role that leaves its type to the call.
+fn choose_key(role: &mut Role, call: &Call<'_>) -> Result<(), Error> {
+    if !call.has("key_type") {
+        return Err(Error::response(
             "role key type \"any\" not allowed for issuing certificates without providing key_type and/or key_bits \
              request parameters",
-        )),
-        asked => kind(asked, call.int("key_bits")),
+        ));
+    }
+    let bits = match call.has("key_bits") {
+        true => call.int("key_bits"),
+        false => role.int("key_bits"),
+    };
+    let key_type = call.string("key_type");
+    let settled = super::role::settle(&key_type, bits, role.int("signature_bits"))
+        .map_err(|error| Error::internal(format!("failed to validate role: {}", error.text)))?;
+    role.set("key_type", key_type);
+    role.set("key_bits", settled.0);
+    role.set("signature_bits", settled.1);
+    Ok(())
+}
+
+/// By what a request is signed: the role's digest, whatever the curve of the authority.
+pub(super) fn request_algorithm(role: &Role, signer: Kind) -> Option<&'static SignatureAlgorithm> {
+    match signer {
+        Kind::Rsa(_) => algorithm(role, signer),
+        Kind::Ed25519 => None,
+        _ => SignatureAlgorithm::ecdsa(role.int("signature_bits")),
     }
 }

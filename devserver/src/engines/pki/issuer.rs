@@ -1,27 +1,23 @@
 //! Authorities: keys, certificates of authorities, and how both are found by reference.
 
-use super::certificate::Signer;
 use super::issuer_settings::IssuerSettings;
 use crate::engines::asymmetric::{PrivateKey, pem};
+use crate::engines::x509::{Certificate, SignatureAlgorithm};
 use crate::logical::Error;
+use jiff::Timestamp;
 use std::collections::BTreeMap;
-use x509_parser::certificate::X509Certificate;
-use x509_parser::prelude::FromDer as _;
 
 /// The certificate of an authority.
 #[derive(Clone)]
 pub(super) struct Issuer {
     pub(super) id: String,
     pub(super) name: String,
-    pub(super) certificate: Vec<u8>,
+    pub(super) certificate: Certificate,
     /// Id of its key; empty where the key is not here.
     pub(super) key_id: String,
-    pub(super) serial: String,
-    pub(super) not_after: i64,
     pub(super) leaf_not_after: LeafNotAfter,
     pub(super) settings: IssuerSettings,
-    subject: Vec<u8>,
-    signed_by: Vec<u8>,
+    pub(super) revoked: Option<Timestamp>,
 }
 
 /// What happens to certificates that would outlive their authority.
@@ -46,6 +42,8 @@ pub(super) struct Authorities {
     pub(super) keys: BTreeMap<String, KeyEntry>,
     pub(super) default_issuer: String,
     pub(super) default_key: String,
+    /// Whether a new issuer becomes the default.
+    pub(super) follows_latest: bool,
 }
 
 impl LeafNotAfter {
@@ -67,52 +65,62 @@ impl LeafNotAfter {
 impl Issuer {
     /// The certificate in PEM.
     pub(super) fn pem(&self) -> String {
-        pem("CERTIFICATE", &self.certificate)
+        pem("CERTIFICATE", &self.certificate.der)
+    }
+
+    /// Whether two are the same authority, with one list of the revoked: the same name and key.
+    pub(super) fn is_equivalent(&self, other: &Self) -> bool {
+        self.key_id == other.key_id && self.certificate.subject() == other.certificate.subject()
     }
 }
 
 impl Authorities {
     /// Takes an authority's certificate in; the key is found among those that are here. Gives its id, and whether it is new.
-    pub(super) fn add(&mut self, certificate: &[u8], name: &str) -> Result<(String, bool), Error> {
-        let unreadable = || Error::response("unable to parse certificate");
-        let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| unreadable())?;
-        if let Some(known) = self.issuers.values().find(|issuer| issuer.certificate == certificate) {
-            return Ok((known.id.clone(), false));
-        }
-        let public = parsed.public_key().raw;
-        let holder = self
-            .keys
+    pub(super) fn add(&mut self, certificate: Certificate, name: &str) -> (String, bool) {
+        let known = self
+            .issuers
             .values()
-            .find(|entry| entry.key.public_der().is_ok_and(|der| der == public));
+            .find(|issuer| issuer.certificate.der == certificate.der);
+        if let Some(known) = known {
+            return (known.id.clone(), false);
+        }
+        let public = certificate.public();
+        let mut entries = self.keys.values();
+        let holder = entries.find(|entry| Some(entry.key.public()) == public);
         let id = crate::random::uuid();
         let issuer = Issuer {
             id: id.clone(),
             name: name.to_owned(),
-            certificate: certificate.to_vec(),
             key_id: holder.map(|entry| entry.id.clone()).unwrap_or_default(),
-            serial: serial_text(parsed.raw_serial()),
-            not_after: parsed.validity().not_after.timestamp(),
             leaf_not_after: LeafNotAfter::Refuse,
-            settings: IssuerSettings::new(holder.map(|entry| entry.key.kind())),
-            subject: parsed.subject().as_raw().to_vec(),
-            signed_by: parsed.issuer().as_raw().to_vec(),
+            settings: IssuerSettings::new(&certificate),
+            revoked: None,
+            certificate,
         };
         if self.default_issuer.is_empty() && !issuer.key_id.is_empty() {
             self.default_issuer.clone_from(&id);
         }
         self.issuers.insert(id.clone(), issuer);
-        Ok((id, true))
+        (id, true)
     }
 
-    /// Takes a key in; gives its id, and whether it is new.
+    /// Takes a key in; gives its id, and whether it is new. Issuers that had no key and are its own have one then.
     pub(super) fn add_key(&mut self, key: PrivateKey, name: &str) -> (String, bool) {
-        let public = key.public_der();
-        if let Some(known) = self.keys.values().find(|entry| entry.key.public_der() == public) {
+        let public = key.public();
+        if let Some(known) = self.keys.values().find(|entry| entry.key.public() == public) {
             return (known.id.clone(), false);
         }
         let id = crate::random::uuid();
         if self.default_key.is_empty() {
             self.default_key.clone_from(&id);
+        }
+        for issuer in self.issuers.values_mut().filter(|issuer| issuer.key_id.is_empty()) {
+            if issuer.certificate.public().as_ref() == Some(&public) {
+                issuer.key_id.clone_from(&id);
+                if self.default_issuer.is_empty() {
+                    self.default_issuer.clone_from(&issuer.id);
+                }
+            }
         }
         let entry = KeyEntry {
             id: id.clone(),
@@ -164,8 +172,20 @@ impl Authorities {
         known.ok_or_else(|| Error::internal(format!("unable to find PKI key for reference: {reference}")))
     }
 
-    /// The issuer of a reference with its key, ready to sign.
-    pub(super) fn signer(&self, reference: &str) -> Result<(&Issuer, Signer<'_>), Error> {
+    /// An issuer with its key, if it may be used in this way.
+    pub(super) fn usable(&self, issuer: &Issuer, usage: &str) -> Result<&PrivateKey, Error> {
+        issuer.settings.check(usage, issuer)?;
+        match self.keys.get(&issuer.key_id) {
+            Some(entry) => Ok(&entry.key),
+            None => Err(Error::response(format!(
+                "unable to fetch corresponding key for issuer {}; unable to use this issuer for signing",
+                issuer.id
+            ))),
+        }
+    }
+
+    /// The issuer of a reference with its key, ready to sign certificates.
+    pub(super) fn signer(&self, reference: &str) -> Result<(&Issuer, &PrivateKey), Error> {
         let missing = |error: Error| {
             Error::internal(format!(
                 "could not fetch the CA certificate (was one set?): {}",
@@ -173,37 +193,50 @@ impl Authorities {
             ))
         };
         let issuer = self.issuer(reference).map_err(missing)?;
-        let Some(entry) = self.keys.get(&issuer.key_id) else {
-            return Err(Error::internal("could not fetch the CA key: this issuer has none here"));
-        };
-        Ok((issuer, Signer::new(&entry.key)?))
+        let key = self
+            .usable(issuer, "issuing-certificates")
+            .map_err(|error| match error.status() {
+                500 => Error::internal(format!("error fetching CA certificate: {}", error.text)),
+                _ => missing(error),
+            })?;
+        Ok((issuer, key))
     }
 
-    /// The certificates from this issuer up to its root, as far as they are here, in PEM.
-    pub(super) fn chain(&self, issuer: &Issuer) -> Vec<String> {
+    /// The issuers from this one up to its root, as far as they are here.
+    pub(super) fn chain<'a>(&'a self, issuer: &'a Issuer) -> Vec<&'a Issuer> {
         if !issuer.settings.manual_chain.is_empty() {
             let listed = issuer.settings.manual_chain.iter();
-            return listed.filter_map(|id| Some(self.issuers.get(id)?.pem())).collect();
+            return listed.filter_map(|id| self.issuers.get(id)).collect();
         }
-        let mut chain = vec![issuer.pem()];
-        let mut last = issuer;
-        while last.subject != last.signed_by && chain.len() <= self.issuers.len() {
-            let parent = self.issuers.values().find(|other| other.subject == last.signed_by);
-            let Some(parent) = parent else { break };
-            chain.push(parent.pem());
-            last = parent;
+        let mut chain = vec![issuer];
+        loop {
+            let last = chain[chain.len() - 1];
+            let is_next = |other: &&Issuer| {
+                chain.iter().all(|known| known.id != other.id) && last.certificate.is_signed_by(&other.certificate)
+            };
+            if last.certificate.is_signed_by(&last.certificate) {
+                return chain;
+            }
+            match self.issuers.values().find(is_next) {
+                Some(parent) => chain.push(parent),
+                None => return chain,
+            }
         }
-        chain
+    }
+
+    /// What an issuer signs its lists with: what was set, else what suits its key.
+    pub(super) fn list_algorithm(issuer: &Issuer) -> Option<&'static SignatureAlgorithm> {
+        SignatureAlgorithm::named(&issuer.settings.revocation_algorithm)
     }
 }
 
-/// A serial number as it is written: pairs of hexadecimal digits with colons.
-pub(super) fn serial_text(bytes: &[u8]) -> String {
-    // DER puts a zero before numbers whose first bit is set.
-    let bytes = match bytes {
-        [0, rest @ ..] if !rest.is_empty() => rest,
-        other => other,
-    };
+/// Bytes as they are written in identifiers and numbers: pairs of hexadecimal digits with colons.
+pub(super) fn colons(bytes: &[u8]) -> String {
     let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     pairs.join(":")
+}
+
+/// The identifier of a public key: the SHA-1 of its bits (RFC 5280 §4.2.1.2).
+pub(super) fn key_identifier(key: &PrivateKey) -> Vec<u8> {
+    crate::engines::x509::key_identifier(&key.public())
 }

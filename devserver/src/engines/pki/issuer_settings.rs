@@ -1,14 +1,14 @@
 //! What can be set of an issuer after it was made: name, usages, addresses, chain. A write sets all of it, a patch only
 //! what it names.
 
-use super::certificate::Urls;
-use super::config::check_urls;
+use super::addresses::{Addresses, check_urls, lists, untold_warning};
 use super::issuer::{Issuer, LeafNotAfter};
 use super::{Pki, issuer_reference};
 use crate::engine::{Call, Context, Field, boolean, comma_list, text};
 use crate::engines::asymmetric::Kind;
+use crate::engines::x509::{Certificate, SignatureAlgorithm};
 use crate::json::{Object, Value};
-use crate::logical::{Error, Operation, Reply, Response};
+use crate::logical::{Error, Operation, Reply};
 use crate::object;
 
 /// What an issuer may be used for, in the order in which it is shown. Reading is always allowed.
@@ -19,29 +19,32 @@ const USAGES: [&str; 4] = ["crl-signing", "issuing-certificates", "ocsp-signing"
 pub(super) struct IssuerSettings {
     usages: Vec<&'static str>,
     /// Empty for what suits the key.
-    revocation_algorithm: String,
+    pub(super) revocation_algorithm: String,
     /// Addresses in the place of the mount's.
-    pub(super) urls: Option<Urls>,
+    pub(super) addresses: Option<Addresses>,
     /// Ids of the issuers of its chain, itself first; empty where the chain is found by names.
     pub(super) manual_chain: Vec<String>,
 }
 
 impl IssuerSettings {
-    /// Those of a new issuer with a key of this kind.
-    pub(super) fn new(kind: Option<Kind>) -> Self {
+    /// Those of a new issuer: lists are signed only by keys whose certificates say so.
+    pub(super) fn new(certificate: &Certificate) -> Self {
+        let usages = USAGES
+            .into_iter()
+            .filter(|usage| *usage != "crl-signing" || certificate.signs_lists());
         Self {
-            usages: USAGES.to_vec(),
-            revocation_algorithm: kind.map_or("", signature_name).to_owned(),
-            urls: None,
+            usages: usages.collect(),
+            revocation_algorithm: String::new(),
+            addresses: None,
             manual_chain: Vec::new(),
         }
     }
 
     /// Adds the settings as reading the issuer shows them.
     pub(super) fn show(&self, view: &mut Object) {
-        let mut urls = self.urls.clone().unwrap_or_default();
-        for (field, list) in urls.lists() {
-            let absent = list.is_empty() && self.urls.is_some();
+        let mut addresses = self.addresses.clone().unwrap_or_default();
+        for (field, list) in lists(&mut addresses.urls) {
+            let absent = list.is_empty() && self.addresses.is_some();
             view.insert(field.to_owned(), Value::from((!absent).then(|| list.clone())));
         }
         view.extend(object! {
@@ -49,14 +52,27 @@ impl IssuerSettings {
             "revocation_signature_algorithm" => &self.revocation_algorithm,
             "usage" => self.usages.join(","),
         });
-        if self.urls.is_some() {
-            view.insert("enable_aia_url_templating".to_owned(), Value::from(urls.templating));
+        if self.addresses.is_some() {
+            view.insert(
+                "enable_aia_url_templating".to_owned(),
+                Value::from(addresses.templating),
+            );
         }
     }
 
-    /// Refuses to issue where the issuer may not.
-    pub(super) fn check_issuing(&self, issuer: &Issuer) -> Result<(), Error> {
-        if self.usages.contains(&"issuing-certificates") {
+    /// Whether the issuer may be used so.
+    pub(super) fn allows(&self, usage: &str) -> bool {
+        self.usages.contains(&usage)
+    }
+
+    /// Takes a usage away.
+    pub(super) fn forbid(&mut self, usage: &str) {
+        self.usages.retain(|known| *known != usage);
+    }
+
+    /// Refuses a use that the issuer may not be put to.
+    pub(super) fn check(&self, usage: &str, issuer: &Issuer) -> Result<(), Error> {
+        if self.allows(usage) {
             return Ok(());
         }
         let id = &issuer.id;
@@ -65,8 +81,8 @@ impl IssuerSettings {
             name => format!(" / name:{name}"),
         };
         Err(Error::internal(format!(
-            "error fetching CA certificate: error while attempting to use issuer {id}: requested usage issuing-certificates \
-             for issuer [id:{id}{name}] but only had usage {}",
+            "error while attempting to use issuer {id}: requested usage {usage} for issuer [id:{id}{name}] but only had \
+             usage {}",
             self.usages.join(",")
         )))
     }
@@ -95,14 +111,10 @@ impl Pki {
         let id = changed.id.clone();
         self.authorities.issuers.insert(id.clone(), changed);
         let issuer = self.authorities.issuer(&id)?;
-        let response = Response::data(self.view(issuer));
-        match issuer.settings.urls.as_ref().and_then(|urls| self.acme.untold(urls)) {
-            Some(part) => response
-                .warn(format!(
-                    "issuance may fail: unable to template AIA URLs as we lack local cluster address information ({part})\n\n\
-                     Consider setting the cluster-local address if it is not already set."
-                ))
-                .reply(),
+        let response = self.shown_issuer(issuer);
+        let addresses = issuer.settings.addresses.as_ref();
+        match addresses.and_then(|addresses| self.cluster.untold(addresses)) {
+            Some(part) => response.warn(untold_warning(part)).reply(),
             None => response.reply(),
         }
     }
@@ -129,7 +141,7 @@ impl Pki {
             let kind = self.authorities.keys.get(&known.key_id).map(|entry| entry.key.kind());
             issuer.settings.revocation_algorithm = algorithm(&call.string("revocation_signature_algorithm"), kind)?;
         }
-        issuer.settings.urls = urls(known, call, &meant)?;
+        issuer.settings.addresses = addresses(known, call, &meant)?;
         if meant("manual_chain") {
             issuer.settings.manual_chain = self.chain_of(&known.id, &call.list("manual_chain"))?;
         }
@@ -141,14 +153,8 @@ impl Pki {
         if name.is_empty() && call.has("issuer_name") && call.request.operation != Operation::Patch {
             return Err(Error::response("expected non-empty issuer name"));
         }
-        if name == "default" {
-            return Err(Error::response(
-                "reserved keyword 'default' can not be used as issuer name",
-            ));
-        }
-        let allowed = |letter: char| letter.is_ascii_alphanumeric() || "_-.".contains(letter);
-        if !name.chars().all(allowed) || name.starts_with(['-', '.']) || name.ends_with(['-', '.']) {
-            return Err(Error::response("issuer name contained invalid characters"));
+        if !name.is_empty() {
+            check_name(&name, "issuer")?;
         }
         let taken = |other: &Issuer| other.id != known.id && !name.is_empty() && other.name == name;
         match self.authorities.issuers.values().any(taken) {
@@ -189,45 +195,50 @@ fn usages(asked: &[String]) -> Result<Vec<&'static str>, Error> {
     Ok(USAGES.into_iter().filter(meant).collect())
 }
 
-/// Addresses after the call; none at all leave the mount's in force.
-fn urls(known: &Issuer, call: &Call<'_>, meant: &dyn Fn(&str) -> bool) -> Result<Option<Urls>, Error> {
-    let mut urls = known.settings.urls.clone().unwrap_or_default();
-    if meant("enable_aia_url_templating") {
-        urls.templating = call.flag("enable_aia_url_templating");
+/// Refuses names that no issuer or key can have.
+pub(super) fn check_name(name: &str, what: &str) -> Result<(), Error> {
+    if name.eq_ignore_ascii_case("default") {
+        return Err(Error::response(format!(
+            "reserved keyword 'default' can not be used as {what} name"
+        )));
     }
-    let templating = urls.templating;
-    for (field, place) in urls.lists() {
+    match is_name(name) {
+        true => Ok(()),
+        false => Err(Error::response(format!("{what} name contained invalid characters"))),
+    }
+}
+
+/// Letters, digits, and some signs between them.
+pub(super) fn is_name(name: &str) -> bool {
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "_-.".contains(letter);
+    let edge = |letter: Option<char>| letter.is_none_or(|letter| "-.".contains(letter));
+    name.chars().all(allowed) && !edge(name.chars().next()) && !edge(name.chars().last())
+}
+
+/// Addresses after the call; none at all leave the mount's in force.
+fn addresses(known: &Issuer, call: &Call<'_>, meant: &dyn Fn(&str) -> bool) -> Result<Option<Addresses>, Error> {
+    let mut addresses = known.settings.addresses.clone().unwrap_or_default();
+    if meant("enable_aia_url_templating") {
+        addresses.templating = call.flag("enable_aia_url_templating");
+    }
+    let templating = addresses.templating;
+    for (field, place) in lists(&mut addresses.urls) {
         if meant(field) {
             let list = call.list(field);
             check_urls(field, &list, templating)?;
             *place = list;
         }
     }
-    Ok(Some(urls).filter(|urls| !urls.is_empty()))
+    Ok(Some(addresses).filter(|addresses| !addresses.is_empty()))
 }
-
-/// Signature algorithms by the name shown, and the type of key that makes them.
-const ALGORITHMS: [(&str, &str); 10] = [
-    ("SHA256WithRSA", "RSA"),
-    ("SHA384WithRSA", "RSA"),
-    ("SHA512WithRSA", "RSA"),
-    ("ECDSAWithSHA256", "ECDSA"),
-    ("ECDSAWithSHA384", "ECDSA"),
-    ("ECDSAWithSHA512", "ECDSA"),
-    ("SHA256WithRSAPSS", "RSA"),
-    ("SHA384WithRSAPSS", "RSA"),
-    ("SHA512WithRSAPSS", "RSA"),
-    ("Ed25519", "Ed25519"),
-];
 
 /// The algorithm of lists of the revoked; the empty name leaves the choice open.
 fn algorithm(asked: &str, kind: Option<Kind>) -> Result<String, Error> {
     if asked.is_empty() {
         return Ok(String::new());
     }
-    let known = ALGORITHMS.iter().find(|(name, _)| name.eq_ignore_ascii_case(asked));
-    let Some((name, made_by)) = known else {
-        let names: Vec<String> = ALGORITHMS.iter().map(|(name, _)| name.to_lowercase()).collect();
+    let Some(algorithm) = SignatureAlgorithm::named(asked) else {
+        let names: Vec<String> = SignatureAlgorithm::names().map(str::to_lowercase).collect();
         return Err(Error::response(format!(
             "Unknown signature algorithm value: 0 - valid values are {}",
             names.join(", ")
@@ -238,30 +249,11 @@ fn algorithm(asked: &str, kind: Option<Kind>) -> Result<String, Error> {
         Some(Kind::Ed25519) => "Ed25519",
         _ => "ECDSA",
     };
-    match own == *made_by {
-        true => Ok((*name).to_owned()),
+    match kind.is_some_and(|kind| algorithm.suits(kind)) {
+        true => Ok(algorithm.name.to_owned()),
         false => Err(Error::internal(format!(
             "unable to use issuer of type {own} to sign with {} key type",
-            go_name(name)
+            algorithm.go_name
         ))),
-    }
-}
-
-/// The name of a signature algorithm as Go prints it: `SHA256-RSA`, `ECDSA-SHA256`.
-fn go_name(name: &str) -> String {
-    match name.split_once("With") {
-        Some(("ECDSA", digest)) => format!("ECDSA-{digest}"),
-        Some((digest, key)) => format!("{digest}-{key}"),
-        None => name.to_owned(),
-    }
-}
-
-/// The name of the signature that keys of this kind make here, as Go writes it.
-fn signature_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Rsa(_) => "SHA256WithRSA",
-        Kind::P384 => "ECDSAWithSHA384",
-        Kind::P256 | Kind::P521 => "ECDSAWithSHA256",
-        Kind::Ed25519 => "Ed25519",
     }
 }

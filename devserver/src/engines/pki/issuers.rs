@@ -1,10 +1,9 @@
-//! Reading, naming and removing issuers and keys.
+//! Reading, listing and removing issuers.
 
-use super::certificate::key_identifier;
-use super::issuer::{Issuer, serial_text};
-use super::{Pki, issue, issuer_reference, issuer_settings};
+use super::issuer::Issuer;
+use super::{Pki, fields, issuer_reference, issuer_settings};
 use crate::engine::{Call, Context, Route, integer, route, text};
-use crate::engines::asymmetric::{Kind, PrivateKey};
+use crate::engines::tree;
 use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Reply, Response};
 use crate::object;
@@ -16,7 +15,7 @@ pub(super) fn routes() -> Vec<Route<Pki>> {
             .on(Operation::List, Pki::list_issuers)
             .help("List issuers", "With names and keys."),
         route("issuer/{issuer_ref}/json")
-            .fields(vec![text("issuer_ref")])
+            .fields(vec![fields::issuer_ref()])
             .on(Operation::Read, Pki::issuer_json)
             .help("Fetch an issuer", "Certificate and chain."),
         route("issuer/{issuer_ref}")
@@ -26,86 +25,74 @@ pub(super) fn routes() -> Vec<Route<Pki>> {
             .on(Operation::Patch, Pki::write_issuer)
             .on(Operation::Delete, Pki::delete_issuer)
             .help("Read, change and delete issuers", "By id, name, or default."),
-        route("keys/?")
-            .fields(vec![text("after"), integer("limit")])
-            .on(Operation::List, Pki::list_keys)
-            .help("List keys", "With names."),
-        route("keys/generate/{exported}")
-            .fields(vec![
-                text("exported"),
-                text("key_name"),
-                text("key_type").or("rsa"),
-                integer("key_bits"),
-            ])
-            .on(Operation::Update, Pki::generate_key)
-            .help("Make a key", "For an authority to come."),
-        route("key/{key_ref}")
-            .fields(vec![text("key_ref").or("default"), text("key_name")])
-            .on(Operation::Read, Pki::read_key)
-            .on(Operation::Update, Pki::write_key)
-            .on(Operation::Delete, Pki::delete_key)
-            .help("Read, name and delete keys", "By id, name, or default."),
     ]
 }
 
-fn with_details(details: Object) -> Reply {
-    let keys: Vec<&String> = details.keys().collect();
+/// A page of a list of ids, with what is known of each.
+pub(super) fn with_details(mut details: Object, call: &Call<'_>) -> Reply {
+    let keys = tree::page(details.keys().cloned(), call);
     if keys.is_empty() {
-        return Response::list(Vec::<String>::new()).reply();
+        return Response::list(keys).reply();
     }
-    let keys: Vec<Value> = keys.into_iter().map(Value::from).collect();
+    details.retain(|id, _| keys.contains(id));
     Response::data(object! { "keys" => keys, "key_info" => details }).reply()
 }
 
 impl Pki {
-    fn list_issuers(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
+    fn list_issuers(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let details = self.authorities.issuers.values().map(|issuer| {
             let shown = object! {
                 "is_default" => issuer.id == self.authorities.default_issuer,
                 "issuer_name" => &issuer.name,
                 "key_id" => &issuer.key_id,
-                "serial_number" => &issuer.serial,
+                "serial_number" => issuer.certificate.serial(),
             };
             (issuer.id.clone(), Value::Object(shown))
         });
-        with_details(details.collect())
+        with_details(details.collect(), call)
     }
 
-    fn list_keys(&mut self, _: &mut Context<'_>, _: &Call<'_>) -> Reply {
-        let details = self.authorities.keys.values().map(|entry| {
-            let shown = object! {
-                "is_default" => entry.id == self.authorities.default_key,
-                "key_name" => &entry.name,
-            };
-            (entry.id.clone(), Value::Object(shown))
-        });
-        with_details(details.collect())
+    fn chain_in_pem(&self, issuer: &Issuer) -> Vec<String> {
+        self.authorities.chain(issuer).into_iter().map(Issuer::pem).collect()
     }
 
     /// What reading an issuer shows.
-    pub(super) fn view(&self, issuer: &Issuer) -> Object {
+    pub(super) fn shown_issuer(&self, issuer: &Issuer) -> Response {
         let mut view = object! {
-            "ca_chain" => self.authorities.chain(issuer),
+            "ca_chain" => self.chain_in_pem(issuer),
             "certificate" => issuer.pem(),
             "issuer_id" => &issuer.id,
             "issuer_name" => &issuer.name,
             "key_id" => &issuer.key_id,
             "leaf_not_after_behavior" => issuer.leaf_not_after.name(),
-            "revoked" => false,
+            "revoked" => issuer.revoked.is_some(),
         };
         issuer.settings.show(&mut view);
-        view
+        if let Some(moment) = issuer.revoked {
+            view.extend(object! {
+                "revocation_time" => moment.as_second(),
+                "revocation_time_rfc3339" => moment.to_string(),
+            });
+        }
+        let response = Response::data(view);
+        match issuer.settings.revocation_algorithm.ends_with("PSS") {
+            true => response.warn(
+                "Issuer uses a PSS Revocation Signature Algorithm. This algorithm will be downgraded to PKCS#1v1.5 \
+                 signature scheme on OCSP responses, due to limitations in the OCSP library.",
+            ),
+            false => response,
+        }
     }
 
     fn read_issuer(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let issuer = self.authorities.issuer(issuer_reference(call))?;
-        Response::data(self.view(issuer)).reply()
+        self.shown_issuer(issuer).reply()
     }
 
     fn issuer_json(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let issuer = self.authorities.issuer(issuer_reference(call))?;
         Response::data(object! {
-            "ca_chain" => self.authorities.chain(issuer),
+            "ca_chain" => self.chain_in_pem(issuer),
             "certificate" => issuer.pem(),
             "issuer_id" => &issuer.id,
             "issuer_name" => &issuer.name,
@@ -113,111 +100,57 @@ impl Pki {
         .reply()
     }
 
-    fn delete_issuer(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
+    fn delete_issuer(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let reference = issuer_reference(call);
-        let id = self.authorities.issuer_id(reference)?.to_owned();
+        let id = match self.authorities.issuer_id(reference) {
+            Ok(id) => id.to_owned(),
+            // What is not there is as good as deleted.
+            Err(_) => return Response::default().reply(),
+        };
         let removed = self.authorities.issuers.remove(&id);
         let mut response = Response::default();
-        let mut references = vec![id.clone(), removed.map(|issuer| issuer.name).unwrap_or_default()];
+        let names = [removed.map(|issuer| issuer.name).unwrap_or_default(), id.clone()];
+        for name in names.iter().filter(|name| !name.is_empty()) {
+            response.warnings.extend(self.role_users(name));
+        }
         if self.authorities.default_issuer == id {
             self.authorities.default_issuer.clear();
-            references.push("default".to_owned());
             response = response.warn(format!(
                 "Deleted issuer {id} (via issuer_ref {reference}); this was configured as the default issuer. Operations \
                  without an explicit issuer will not work until a new default is configured."
             ));
+            response.warnings.extend(self.role_users("default"));
         }
-        for name in references.iter().filter(|name| !name.is_empty()) {
-            let users = self
-                .roles
-                .values()
-                .filter(|role| role.text("issuer_ref") == name)
-                .count();
-            if users > 0 {
-                response = response.warn(format!("{users} roles reference {name}"));
-            }
-        }
+        response.warnings.extend(self.rebuild_lists(context, true)?);
         if response.warnings.is_empty() {
             return Ok(None);
         }
         response.reply()
     }
 
-    fn generate_key(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let shows = match call.text("exported") {
-            "exported" => true,
-            "internal" => false,
-            _ => return Err(Error::unsupported_path()),
+    /// How many roles name an issuer, as a warning.
+    fn role_users(&self, name: &str) -> Option<String> {
+        let users = self
+            .roles
+            .values()
+            .filter(|role| role.text("issuer_ref") == name)
+            .count();
+        (users > 0).then(|| format!("{users} roles reference {name}"))
+    }
+
+    /// The name for a new issuer, empty where none is asked for.
+    pub(super) fn new_issuer_name(&self, call: &Call<'_>) -> Result<String, Error> {
+        let Some(name) = call.maybe_string("issuer_name") else {
+            return Ok(String::new());
         };
-        let name = call.string("key_name");
-        self.unused_key_name(&name)?;
-        let kind = issue::kind(&call.string("key_type"), call.int("key_bits"))
-            .map_err(|error| Error::response(format!("Validation for key_type, key_bits failed: {}", error.text)))?;
-        let failed = |error: crate::engines::asymmetric::KeyError| Error::internal(error.to_string());
-        let key = PrivateKey::generate(kind).map_err(failed)?;
-        let private = key.traditional_pem().map_err(failed)?;
-        let (id, _) = self.authorities.add_key(key, &name);
-        let mut data = object! {
-            "key_id" => id,
-            "key_name" => name,
-            "key_type" => kind_name(kind),
-        };
-        if shows {
-            data.insert("private_key".to_owned(), Value::from(private.trim_end()));
+        let name = name.trim();
+        if name.is_empty() {
+            return Err(Error::response("expected non-empty issuer name"));
         }
-        Response::data(data).reply()
-    }
-
-    fn unused_key_name(&self, name: &str) -> Result<(), Error> {
-        let taken = self.authorities.keys.values().any(|entry| entry.name == name);
-        match !name.is_empty() && taken {
-            true => Err(Error::response("key name already in use")),
-            false => Ok(()),
+        issuer_settings::check_name(name, "issuer")?;
+        match self.authorities.issuer_id(name) {
+            Ok(_) => Err(Error::response("issuer name already in use")),
+            Err(_) => Ok(name.to_owned()),
         }
-    }
-
-    fn read_key(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let entry = self.authorities.key(call.text("key_ref"))?;
-        let id = key_identifier(&entry.key)?;
-        Response::data(object! {
-            "key_id" => &entry.id,
-            "key_name" => &entry.name,
-            "key_type" => kind_name(entry.key.kind()),
-            "subject_key_id" => serial_text(&id),
-        })
-        .reply()
-    }
-
-    fn write_key(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let id = self.authorities.key(call.text("key_ref"))?.id.clone();
-        if let Some(entry) = self.authorities.keys.get_mut(&id) {
-            entry.name = call.string("key_name");
-        }
-        self.read_key(context, call)
-    }
-
-    fn delete_key(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let reference = call.text("key_ref");
-        let id = self.authorities.key(reference)?.id.clone();
-        self.authorities.keys.remove(&id);
-        if self.authorities.default_key != id {
-            return Ok(None);
-        }
-        self.authorities.default_key.clear();
-        Response::default()
-            .warn(format!(
-                "Deleted key {id} (via key_ref {reference}); this was configured as the default key. Operations without \
-                 an explicit key will not work until a new default is configured."
-            ))
-            .reply()
-    }
-}
-
-/// The key type's name in the API.
-pub(super) fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Rsa(_) => "rsa",
-        Kind::P256 | Kind::P384 | Kind::P521 => "ec",
-        Kind::Ed25519 => "ed25519",
     }
 }

@@ -1,32 +1,51 @@
-//! The PKI engine: authorities, roles, certificates, revocation and its lists.
+//! The PKI engine: authorities, roles, certificates, revocation, its lists and its responder.
 //!
-//! Certificates are real and verify; keys are RSA, P-256, P-384 and Ed25519. There is no OCSP responder, no ACME and
-//! no cross-signing, and no delta list.
+//! Certificates are real and verify; keys are RSA, Ed25519 and of the curves P-224 to P-521. There is no ACME, and roles
+//! whose rules are programs are refused.
 
 mod acme;
-mod authority;
-mod certificate;
+mod addresses;
 mod config;
+mod creation;
+mod documents;
+mod fields;
 mod given_out;
+mod import;
+mod intermediate;
 mod issue;
 mod issuer;
 mod issuer_settings;
 mod issuers;
+mod keys;
 mod lifetime;
+mod list_settings;
+mod lists;
+mod moment;
 mod names;
+mod network;
+mod ocsp;
+mod programs;
 mod request;
+mod revocation;
 mod role;
+mod role_rules;
 mod roles;
+mod root;
+mod sign_issuer;
+mod sign_list;
 mod store;
 mod tidy;
+mod tidy_settings;
 
 use crate::engine::{Backend, Call, Context, LeaseTerms, Renewal, Router, SpecialPaths};
+use crate::engines::x509::X509Error;
 use crate::json::{Object, Value};
 use crate::logical::Error;
 use acme::Acme;
-use certificate::Urls;
-use config::CrlConfig;
+use addresses::{Addresses, Cluster};
 use issuer::Authorities;
+use list_settings::ListSettings;
+use lists::Lists;
 use role::Role;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -40,23 +59,39 @@ pub(crate) struct Pki {
     roles: BTreeMap<String, Role>,
     /// By serial number.
     certificates: BTreeMap<String, Stored>,
-    urls: Urls,
-    crl: CrlConfig,
-    /// Number of the newest list of revoked certificates.
-    crl_number: u64,
+    addresses: Addresses,
+    cluster: Cluster,
+    list_settings: ListSettings,
+    lists: Lists,
     acme: Acme,
     tidying: Tidying,
 }
 
 static ROUTER: LazyLock<Router<Pki>> = LazyLock::new(|| {
-    let mut routes = authority::routes();
-    routes.extend(issuers::routes());
-    routes.extend(roles::routes());
-    routes.extend(issue::routes());
-    routes.extend(config::routes());
-    routes.extend(acme::routes());
-    routes.extend(tidy::routes());
-    routes.extend(store::routes());
+    let parts = [
+        root::routes(),
+        intermediate::routes(),
+        sign_issuer::routes(),
+        import::routes(),
+        issuers::routes(),
+        keys::routes(),
+        roles::routes(),
+        programs::routes(),
+        issue::routes(),
+        config::routes(),
+        addresses::routes(),
+        list_settings::routes(),
+        acme::routes(),
+        tidy::routes(),
+        tidy_settings::routes(),
+        revocation::routes(),
+        lists::routes(),
+        sign_list::routes(),
+        ocsp::routes(),
+        documents::routes(),
+        store::routes(),
+    ];
+    let routes = parts.into_iter().flatten().collect();
     Router::new("Issues certificates by authorities that are kept here.", routes)
 });
 
@@ -84,6 +119,11 @@ impl Backend for Pki {
                 "issuer/+/crl",
                 "issuer/+/crl/pem",
                 "issuer/+/crl/der",
+                "issuer/+/crl/delta",
+                "issuer/+/crl/delta/pem",
+                "issuer/+/crl/delta/der",
+                "ocsp",
+                "ocsp/*",
             ],
             root: &["root", "root/sign-self-issued"],
         }
@@ -99,8 +139,8 @@ impl Backend for Pki {
             .get("serial_number")
             .and_then(Value::as_str)
             .unwrap_or_default();
-        if let Some(stored) = self.certificates.get_mut(serial) {
-            stored.revoked.get_or_insert(context.now);
+        if self.certificates.contains_key(serial) {
+            self.revoke_stored(context, serial)?;
         }
         Ok(())
     }
@@ -108,8 +148,14 @@ impl Backend for Pki {
 
 /// The reference to an issuer in a path, `default` where there is none.
 fn issuer_reference<'c>(call: &'c Call<'_>) -> &'c str {
-    match call.text("issuer_ref") {
+    match call.text("issuer_ref").trim() {
         "" => "default",
+        reference if reference.eq_ignore_ascii_case("default") => "default",
         reference => reference,
     }
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
+fn unmade(error: X509Error) -> Error {
+    Error::internal(format!("unable to create certificate: {error}"))
 }

@@ -1,7 +1,11 @@
 //! Roles: which certificates may be issued. A role is kept as the object that reading it shows; the table of fields below
 //! is the only place that names them.
 
+use super::network::Network;
+use super::role_rules;
+pub(super) use super::role_rules::settle;
 use crate::engine::{Call, Field, Kind, boolean, comma_list, integer, seconds, text};
+use crate::engines::x509::Policy;
 use crate::json::{Object, Value};
 use crate::logical::Error;
 use std::time::Duration;
@@ -11,13 +15,12 @@ use std::time::Duration;
 pub(super) struct Role(Object);
 
 /// Flags that are off by default.
-const OFF: [&str; 14] = [
+const OFF: [&str; 13] = [
     "allow_any_name",
     "allow_bare_domains",
     "allow_glob_domains",
     "allow_globs_in_identity_templates",
     "allow_subdomains",
-    "allow_token_displayname",
     "allowed_domains_template",
     "allowed_uri_sans_template",
     "basic_constraints_valid_for_non_ca",
@@ -27,6 +30,8 @@ const OFF: [&str; 14] = [
     "no_store",
     "use_pss",
 ];
+/// Flags that are shown, and that no call sets.
+const NEVER: [&str; 1] = ["allow_token_displayname"];
 /// Flags that are on by default.
 const ON: [&str; 9] = [
     "allow_ip_sans",
@@ -89,58 +94,82 @@ pub(super) fn fields() -> Vec<Field> {
 impl Role {
     /// The role that a call describes.
     pub(super) fn from_call(call: &Call<'_>) -> Result<Self, Error> {
-        let shown = fields().into_iter().map(|field| {
-            let value = match field.kind {
-                Kind::Boolean => Value::from(call.flag(field.name)),
-                Kind::Integer => Value::from(call.int(field.name)),
-                Kind::Seconds => Value::from(call.duration(field.name).as_secs()),
-                Kind::CommaList => Value::from(call.list(field.name)),
-                _ => Value::from(call.string(field.name)),
-            };
-            (field.name.to_owned(), value)
-        });
+        let shown = fields()
+            .into_iter()
+            .map(|field| (field.name.to_owned(), asked(call, &field)));
         let mut role = Self(shown.collect());
-        role.settle_key()?;
-        let (ttl, max) = (role.seconds("ttl"), role.seconds("max_ttl"));
-        if !max.is_zero() && ttl > max {
-            return Err(Error::response("\"ttl\" value must be less than \"max_ttl\" value"));
+        for name in NEVER {
+            role.set(name, false);
         }
+        role_rules::check(&mut role, call)?;
         Ok(role)
     }
 
     /// The role with the fields that a call names changed.
     pub(super) fn patched(&self, call: &Call<'_>) -> Result<Self, Error> {
-        let asked = Self::from_call(call)?;
         let mut role = self.clone();
         for field in fields().iter().filter(|field| call.has(field.name)) {
-            if let Some(value) = asked.0.get(field.name) {
-                role.0.insert(field.name.to_owned(), value.clone());
-            }
+            role.0.insert(field.name.to_owned(), asked(call, field));
         }
-        role.settle_key()?;
+        role_rules::check(&mut role, call)?;
         Ok(role)
     }
 
-    /// A role that allows everything, for signing a request as it is. Lifetimes and the issuer come from `base`.
-    pub(super) fn verbatim(base: Option<&Self>) -> Self {
-        let mut role = Self(
-            fields()
-                .into_iter()
-                .map(|field| (field.name.to_owned(), blank(&field)))
-                .collect(),
-        );
-        for name in ["allow_any_name", "allow_ip_sans", "use_csr_common_name", "use_csr_sans"] {
-            role.0.insert(name.to_owned(), Value::from(true));
+    /// A role that allows everything.
+    fn open() -> Self {
+        let blank = fields().into_iter().map(|field| (field.name.to_owned(), blank(&field)));
+        let mut role = Self(blank.collect());
+        let on = [
+            "allow_any_name",
+            "allow_ip_sans",
+            "allow_localhost",
+            "allow_wildcard_certificates",
+        ];
+        for name in on {
+            role.set(name, true);
         }
-        for name in ["enforce_hostnames", "require_cn", "client_flag", "server_flag"] {
-            role.0.insert(name.to_owned(), Value::from(false));
+        for name in [
+            "enforce_hostnames",
+            "require_cn",
+            "client_flag",
+            "server_flag",
+            "use_csr_common_name",
+            "use_csr_sans",
+        ] {
+            role.set(name, false);
         }
-        for name in ["allowed_uri_sans", "allowed_other_sans", "allowed_serial_numbers"] {
-            role.0.insert(name.to_owned(), Value::from(vec!["*"]));
+        for name in [
+            "allowed_uri_sans",
+            "allowed_other_sans",
+            "allowed_serial_numbers",
+            "allowed_user_ids",
+        ] {
+            role.set(name, vec!["*"]);
         }
-        role.0.insert("key_type".to_owned(), Value::from("any"));
-        role.0.insert("ext_key_usage".to_owned(), Value::Array(Vec::new()));
-        let kept = [
+        for name in ["not_before_bound", "not_after_bound"] {
+            role.set(name, "");
+        }
+        role.set("cn_validations", vec!["disabled"]);
+        role.set("key_usage", Vec::<&str>::new());
+        role.set("not_before_duration", 0);
+        role.set("key_type", "any");
+        role
+    }
+
+    /// A role for signing a request as it is, with the usages that the call names. Lifetimes and the issuer come from
+    /// `base`.
+    pub(super) fn verbatim(base: Option<&Self>, call: &Call<'_>) -> Self {
+        let mut role = Self::open();
+        role.set("use_csr_common_name", true);
+        role.set("use_csr_sans", true);
+        for name in ["key_usage", "ext_key_usage", "ext_key_usage_oids"] {
+            role.set(name, call.list(name));
+        }
+        role.set("signature_bits", call.int("signature_bits"));
+        for name in ["use_pss", "basic_constraints_valid_for_non_ca"] {
+            role.set(name, call.flag(name));
+        }
+        let mut kept = vec![
             "ttl",
             "max_ttl",
             "issuer_ref",
@@ -148,42 +177,53 @@ impl Role {
             "no_store",
             "not_before_duration",
         ];
+        if !call.has("basic_constraints_valid_for_non_ca") {
+            kept.push("basic_constraints_valid_for_non_ca");
+        }
         for name in kept {
             if let Some(value) = base.and_then(|base| base.0.get(name)) {
-                role.0.insert(name.to_owned(), value.clone());
+                role.set(name, value.clone());
             }
         }
         role
     }
 
-    /// The role with the usages that a call names.
-    pub(super) fn with_usages(mut self, call: &Call<'_>) -> Self {
-        for name in ["key_usage", "ext_key_usage", "ext_key_usage_oids"] {
-            self.0.insert(name.to_owned(), Value::from(call.list(name)));
-        }
-        self
-    }
-
-    /// A role for authorities: any name, the call's subject.
+    /// A role for certificates of authorities: any name, the call's subject and span.
     pub(super) fn authority(call: &Call<'_>) -> Self {
-        let mut role = Self::verbatim(None);
+        let mut role = Self::open();
         for name in SUBJECT {
-            role.0.insert(name.to_owned(), Value::from(call.list(name)));
+            role.set(name, call.list(name));
         }
-        let from_request = call.raw("use_csr_values").and_then(Value::as_bool).unwrap_or_default();
-        for name in ["use_csr_common_name", "use_csr_sans"] {
-            role.0.insert(name.to_owned(), Value::from(from_request));
+        for name in ["ttl", "not_before_duration"] {
+            role.set(name, call.duration(name).as_secs());
         }
+        role.set("signature_bits", call.int("signature_bits"));
         role
     }
 
-    /// Checks the key's type and fills in its size.
-    fn settle_key(&mut self) -> Result<(), Error> {
-        let bits = self.int("key_bits");
-        let (key_bits, signature_bits) = settle(self.text("key_type"), bits, self.int("signature_bits"))?;
-        self.0.insert("key_bits".to_owned(), Value::from(key_bits));
-        self.0.insert("signature_bits".to_owned(), Value::from(signature_bits));
-        Ok(())
+    /// Sets a member.
+    pub(super) fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.0.insert(name.to_owned(), value.into());
+    }
+
+    /// Sets a number.
+    pub(super) fn set_int(&mut self, name: &str, value: i64) {
+        self.set(name, value);
+    }
+
+    /// The policies under which the role's certificates are issued.
+    pub(super) fn policies(&self) -> Vec<Policy> {
+        let texts = self.list("policy_identifiers");
+        texts
+            .into_iter()
+            .filter_map(|text| role_rules::policy(text).ok())
+            .collect()
+    }
+
+    /// The networks whose addresses the role allows; none for all.
+    pub(super) fn networks(&self) -> Vec<Network> {
+        let texts = self.list("allowed_ip_sans_cidr");
+        texts.into_iter().filter_map(Network::parse).collect()
     }
 
     /// What reading the role shows.
@@ -223,25 +263,16 @@ fn blank(field: &Field) -> Value {
     }
 }
 
-/// Sizes of keys and digests for a type of key, with the defaults in the place of zeros.
-pub(super) fn settle(kind: &str, bits: i64, signature_bits: i64) -> Result<(i64, i64), Error> {
-    let signature_bits_ok = matches!(signature_bits, 0 | 256 | 384 | 512);
-    if !signature_bits_ok {
-        return Err(Error::response(format!(
-            "unsupported signature_bits value: {signature_bits}"
-        )));
+/// A field as the call has it.
+fn asked(call: &Call<'_>, field: &Field) -> Value {
+    if let Some(policies) = role_rules::policies_in_json(call).filter(|_| field.name == "policy_identifiers") {
+        return Value::from(policies);
     }
-    match (kind, bits) {
-        ("any" | "ed25519", _) => Ok((0, 0)),
-        ("rsa", 0) => Ok((2048, signature_bits.max(256))),
-        ("rsa", 2048 | 3072 | 4096 | 8192) => Ok((bits, signature_bits.max(256))),
-        ("rsa", ..2048) => Err(Error::response(format!(
-            "RSA keys < 2048 bits are unsafe and not supported: got {bits}"
-        ))),
-        ("rsa", _) => Err(Error::response(format!("unsupported bit length for RSA key: {bits}"))),
-        ("ec", 0) => Ok((256, 0)),
-        ("ec", 224 | 256 | 384 | 521) => Ok((bits, 0)),
-        ("ec", _) => Err(Error::response(format!("unsupported bit length for EC key: {bits}"))),
-        _ => Err(Error::response(format!("unknown key type {kind}"))),
+    match field.kind {
+        Kind::Boolean => Value::from(call.flag(field.name)),
+        Kind::Integer => Value::from(call.int(field.name)),
+        Kind::Seconds => Value::from(call.duration(field.name).as_secs()),
+        Kind::CommaList => Value::from(call.list(field.name)),
+        _ => Value::from(call.string(field.name)),
     }
 }

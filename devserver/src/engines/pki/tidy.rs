@@ -1,4 +1,4 @@
-//! Forgetting what ended long ago: by hand, and the settings of doing it by itself.
+//! Forgetting what ended long ago.
 //!
 //! A tidy is over before its request is answered: there is little to go through. Of its own it never begins, since the
 //! process ends long before any of its usual intervals does.
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use std::time::Duration;
 
 /// What a tidy can go through; only the first two hold anything here.
-const DEEDS: [&str; 7] = [
+pub(super) const DEEDS: [&str; 7] = [
     "tidy_cert_store",
     "tidy_revoked_certs",
     "tidy_invalid_certs",
@@ -24,7 +24,7 @@ const DEEDS: [&str; 7] = [
 ];
 
 /// Seconds for which what has ended is kept, with their defaults.
-const BUFFERS: [(&str, u64); 4] = [
+pub(super) const BUFFERS: [(&str, u64); 4] = [
     ("safety_buffer", 72 * 3600),
     ("revoked_safety_buffer", 72 * 3600),
     ("issuer_safety_buffer", 365 * 24 * 3600),
@@ -43,7 +43,7 @@ const COUNTS: [&str; 6] = [
 
 /// The settings of automatic tidying, and the last tidy.
 pub(super) struct Tidying {
-    automatic: Object,
+    pub(super) automatic: Object,
     last: Option<Run>,
     /// Identifies the mount in the status.
     backend: String,
@@ -77,24 +77,13 @@ impl Default for Tidying {
     }
 }
 
-fn fields() -> Vec<Field> {
+pub(super) fn fields() -> Vec<Field> {
     let mut fields: Vec<Field> = DEEDS.map(boolean).into();
     fields.extend(BUFFERS.map(|(name, span)| seconds(name).or(span)));
     fields.extend([
         boolean("tidy_revocation_list"),
         text("pause_duration").or("0s"),
         integer("page_size").or(1000),
-    ]);
-    fields
-}
-
-fn automatic_fields() -> Vec<Field> {
-    let mut fields = fields();
-    fields.extend([
-        boolean("enabled"),
-        seconds("interval_duration").or(12 * 3600),
-        boolean("maintain_stored_certificate_counts"),
-        boolean("publish_stored_certificate_count_metrics"),
     ]);
     fields
 }
@@ -117,16 +106,6 @@ pub(super) fn routes() -> Vec<Route<Pki>> {
                 Response::data(engine.tidying.status()).reply()
             })
             .help("The last tidy", "What it was asked, and what it forgot."),
-        route("config/auto-tidy")
-            .fields(automatic_fields())
-            .on(Operation::Read, |engine: &mut Pki, _, _| {
-                Response::data(engine.tidying.automatic.clone()).reply()
-            })
-            .on(Operation::Update, Pki::write_automatic)
-            .help(
-                "Tidying by itself",
-                "Kept and shown; this server does not live long enough.",
-            ),
     ]
 }
 
@@ -203,7 +182,7 @@ fn settings(call: &Call<'_>) -> Result<Object, Error> {
 }
 
 /// The pause between pages, as Go prints it.
-fn pause(call: &Call<'_>, wrong: &str) -> Result<String, Error> {
+pub(super) fn pause(call: &Call<'_>, wrong: &str) -> Result<String, Error> {
     let span =
         duration::parse(&call.string("pause_duration")).map_err(|text| Error::response(format!("{wrong}: {text}")))?;
     match u64::try_from(span) {
@@ -224,7 +203,7 @@ impl Pki {
                 Some(_) => (revoked, "revoked_safety_buffer", &mut forgotten_revoked),
                 None => (plain, "safety_buffer", &mut forgotten),
             };
-            let ended = stored.not_after.saturating_add(buffer(&settings, name)) < now;
+            let ended = stored.certificate.not_after().saturating_add(buffer(&settings, name)) < now;
             *count += usize::from(meant && ended);
             !(meant && ended)
         });
@@ -252,67 +231,4 @@ impl Pki {
         }
         .reply()
     }
-
-    fn write_automatic(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let mut changed = self.tidying.automatic.clone();
-        if call.has("interval_duration") {
-            let interval = call.seconds("interval_duration");
-            changed.insert("interval_duration".to_owned(), Value::from(interval));
-        }
-        let flags = [
-            "enabled",
-            "maintain_stored_certificate_counts",
-            "publish_stored_certificate_count_metrics",
-        ];
-        for name in DEEDS.into_iter().chain(flags).filter(|name| call.has(name)) {
-            changed.insert(name.to_owned(), Value::from(call.flag(name)));
-        }
-        for (name, _) in BUFFERS.into_iter().filter(|(name, _)| call.has(name)) {
-            let span = call.seconds(name);
-            if span < 1 {
-                let shown = match name {
-                    "issuer_safety_buffer" | "safety_buffer" => "given safety_buffer",
-                    "revoked_safety_buffer" => name,
-                    _ => "given acme_account_safety_buffer",
-                };
-                return Err(Error::response(format!(
-                    "{shown} must be at least one second; got: {span}"
-                )));
-            }
-            changed.insert(name.to_owned(), Value::from(span));
-            if name == "safety_buffer" && !call.has("revoked_safety_buffer") {
-                changed.insert("revoked_safety_buffer".to_owned(), Value::from(span));
-            }
-        }
-        if call.has("pause_duration") {
-            let pause = pause(call, "unable to parse given pause_duration")?;
-            changed.insert("pause_duration".to_owned(), Value::from(pause));
-        }
-        if call.has("page_size") {
-            if call.int("page_size") < 5 {
-                return Err(Error::response("page_size must be at least 5"));
-            }
-            changed.insert("page_size".to_owned(), Value::from(call.int("page_size")));
-        }
-        check_automatic(&changed)?;
-        self.tidying.automatic = changed;
-        Response::data(self.tidying.automatic.clone()).reply()
-    }
-}
-
-fn check_automatic(settings: &Object) -> Result<(), Error> {
-    let on = |name: &str| settings.get(name).and_then(Value::as_bool).unwrap_or_default();
-    if on("enabled") && !DEEDS.iter().any(|deed| on(deed)) {
-        return Err(Error::response(format!(
-            "Auto-tidy enabled but no tidy operations were requested. Enable at least one tidy operation to be run ({}).",
-            DEEDS.join(" / ")
-        )));
-    }
-    if on("publish_stored_certificate_count_metrics") && !on("maintain_stored_certificate_counts") {
-        return Err(Error::response(
-            "Can not publish a running storage metrics count to metrics without first maintaining that count.  Enable \
-             `maintain_stored_certificate_counts` to enable `publish_stored_certificate_count_metrics`.",
-        ));
-    }
-    Ok(())
 }

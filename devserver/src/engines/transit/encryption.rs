@@ -6,14 +6,14 @@ use super::key::{Key, KeyOptions, Material, random};
 use super::key_type::{KeyType, Shape};
 use super::{Transit, batch_field, name_field};
 use crate::engine::{Call, Context, Field, Route, boolean, integer, route, text};
-use crate::engines::asymmetric::PrivateKey;
+use crate::engines::asymmetric::{PrivateKey, PublicKey};
 use crate::engines::encoding;
 use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Reply, Response};
 use crate::object;
 use aes_gcm::aead::Payload;
+use rsa::Oaep;
 use rsa::rand_core::OsRng;
-use rsa::{Oaep, RsaPublicKey};
 
 fn encrypt_fields() -> Vec<Field> {
     vec![
@@ -231,10 +231,10 @@ fn sealed(key: &Key, item: &Item, plaintext: &[u8]) -> Result<Object, Error> {
             };
             cipher.seal(&bytes, nonce, payload)
         }
-        (_, Material::Private(PrivateKey::Rsa(private))) => RsaPublicKey::from(private.as_ref())
-            .encrypt(&mut OsRng, Oaep::new::<sha2::Sha256>(), plaintext)
-            .ok(),
-        _ => None,
+        _ => match version.public() {
+            Some(PublicKey::Rsa(public)) => public.encrypt(&mut OsRng, Oaep::new::<sha2::Sha256>(), plaintext).ok(),
+            _ => None,
+        },
     };
     let sealed = sealed.ok_or_else(|| Error::response("the plaintext is too long for this key"))?;
     Ok(object! {

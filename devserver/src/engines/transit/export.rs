@@ -1,9 +1,9 @@
-//! Exporting keys that were made exportable, and backups.
+//! Exporting keys that were made exportable, and public keys and certificates of all.
 
 use super::key::{Key, Material, Version, internal};
 use super::{Transit, name_field};
 use crate::engine::{Call, Context, Route, route, text};
-use crate::engines::asymmetric::PrivateKey;
+use crate::engines::asymmetric::{Kind, PrivateKey, PublicKey};
 use crate::engines::encoding;
 use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Reply, Response};
@@ -12,18 +12,11 @@ use crate::object;
 pub(super) fn routes() -> Vec<Route<Transit>> {
     vec![
         route("export/{type}/{name}(/{version})?")
-            .fields(vec![name_field(), text("type"), text("version")])
+            .fields(vec![name_field(), text("type"), text("version"), text("format")])
             .on(Operation::Read, Transit::export)
             .help(
                 "Gives the material of an exportable key",
                 "Only keys that were made exportable.",
-            ),
-        route("backup/{name}")
-            .fields(vec![name_field()])
-            .on(Operation::Read, Transit::backup)
-            .help(
-                "A key as text; not made here",
-                "Refused: a development server keeps nothing.",
             ),
     ]
 }
@@ -35,6 +28,17 @@ enum Part {
     Signing,
     Hmac,
     Public,
+    Certificates,
+}
+
+/// How keys are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Each type in its own way.
+    Usual,
+    Raw,
+    Der,
+    Pem,
 }
 
 impl Transit {
@@ -44,24 +48,38 @@ impl Transit {
             "signing-key" => Part::Signing,
             "hmac-key" => Part::Hmac,
             "public-key" => Part::Public,
+            "certificate-chain" => Part::Certificates,
             other => return Err(Error::response(format!("invalid export type: {other}"))),
+        };
+        let form = match call.string("format").as_str() {
+            "" => Form::Usual,
+            "raw" => Form::Raw,
+            "der" => Form::Der,
+            "pem" => Form::Pem,
+            other => return Err(Error::response(format!("invalid format: {other}"))),
         };
         if !self.keys.contains_key(call.text("name")) {
             return Ok(None);
         }
         let key = self.key(context, call.text("name"), "")?;
-        if part != Part::Public && !key.exportable {
+        if !matches!(part, Part::Public | Part::Certificates) && !key.exportable {
             return Err(Error::response("private key material is not exportable"));
         }
+        key.check_present().map_err(|error| Error::internal(error.text))?;
         if part == Part::Encryption && !key.kind.encrypts {
             return Err(Error::response("encryption not supported for the key"));
         }
         if part == Part::Signing && !key.kind.signs {
             return Err(Error::response("signing not supported for the key"));
         }
+        if part == Part::Certificates && !key.kind.signs {
+            return Err(Error::response(
+                "certificate chain not supported for keys that do not support signing",
+            ));
+        }
         let keys = chosen(key, call.text("version"))?
             .into_iter()
-            .map(|(number, version)| Ok((number.to_string(), Value::from(exported(key, version, part)?))))
+            .map(|(number, version)| Ok((number.to_string(), Value::from(exported(key, version, part, form)?))))
             .collect::<Result<Object, Error>>()?;
         Response::data(object! {
             "keys" => keys,
@@ -70,30 +88,20 @@ impl Transit {
         })
         .reply()
     }
-
-    fn backup(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let name = call.text("name");
-        let key = self
-            .key(context, name, "")
-            .map_err(|_| Error::internal(format!("invalid key {name:?}")))?;
-        Err(Error::internal(if !key.exportable {
-            "exporting is disallowed on the policy"
-        } else if !key.allow_plaintext_backup {
-            "plaintext backup is disallowed on the policy"
-        } else {
-            "this development server makes no backups: its keys end with it"
-        }))
-    }
 }
 
-fn chosen<'k>(key: &'k Key, asked: &str) -> Result<Vec<(i64, &'k Version)>, Error> {
+/// The versions that a call means: all that are in use, or one.
+pub(super) fn chosen<'k>(key: &'k Key, asked: &str) -> Result<Vec<(i64, &'k Version)>, Error> {
     let number = match asked {
         "" => {
             let usable = key.versions.iter().filter(|(number, _)| **number >= key.min_decryption);
             return Ok(usable.map(|(number, version)| (*number, version)).collect());
         }
         "latest" => key.latest,
-        text => text.parse().map_err(|_| Error::response("invalid key version"))?,
+        text => text
+            .trim_start_matches('v')
+            .parse()
+            .map_err(|_| Error::response("invalid key version"))?,
     };
     if number < key.min_decryption {
         return Err(Error::response(
@@ -106,22 +114,67 @@ fn chosen<'k>(key: &'k Key, asked: &str) -> Result<Vec<(i64, &'k Version)>, Erro
     }
 }
 
-fn exported(key: &Key, version: &Version, part: Part) -> Result<String, Error> {
-    match (part, &version.material) {
-        (Part::Hmac, _) => Ok(encoding::encode(&version.hmac)),
-        (Part::Public, Material::Bytes(_)) => Err(Error::internal(format!(
-            "unknown key type {} for export type public-key",
-            key.kind.name
-        ))),
-        (Part::Public, Material::Private(private @ PrivateKey::Ed25519(_))) => {
-            Ok(encoding::encode(private.ed25519_public()))
-        }
-        (Part::Public, _) => key.public_key(version, &[]),
-        (_, Material::Bytes(bytes)) => Ok(encoding::encode(bytes)),
-        (_, Material::Private(PrivateKey::Ed25519(seed))) => {
-            let public = PrivateKey::Ed25519(*seed).ed25519_public();
-            Ok(encoding::encode([seed.as_slice(), &public].concat()))
-        }
-        (_, Material::Private(private)) => private.traditional_pem().map_err(internal),
+fn exported(key: &Key, version: &Version, part: Part, form: Form) -> Result<String, Error> {
+    let unknown = |what: &str| Error::internal(format!("unknown key type {} for export type {what}", key.kind.name));
+    match part {
+        Part::Certificates if version.certificates.is_empty() => Err(Error::internal(
+            "selected key version does not have a certificate chain imported",
+        )),
+        Part::Certificates => Ok(version.chain()),
+        Part::Hmac => plain(&version.hmac, form),
+        Part::Public => version
+            .public()
+            .map_or_else(|| Err(unknown("public-key")), |public| shown_public(&public, form)),
+        Part::Encryption | Part::Signing => match &version.material {
+            Material::Bytes(bytes) => plain(bytes, form),
+            Material::Private(private) => shown_private(private, form),
+            Material::Public(_) => Ok(String::new()),
+        },
     }
+}
+
+/// Bytes, which have no other form than their own.
+fn plain(bytes: &[u8], form: Form) -> Result<String, Error> {
+    match form {
+        Form::Usual | Form::Raw => Ok(encoding::encode(bytes)),
+        Form::Der | Form::Pem => Err(Error::internal(
+            "unknown format for HMAC key; supported values are `` or `raw`",
+        )),
+    }
+}
+
+fn no_raw_form(kind: Kind) -> Error {
+    Error::internal(format!(
+        "unknown key format for {} key; supported values are ``, `der`, or `pem`",
+        kind.name()
+    ))
+}
+
+fn shown_public(key: &PublicKey, form: Form) -> Result<String, Error> {
+    match (key, form) {
+        (PublicKey::Ed25519(point), Form::Usual | Form::Raw) => Ok(encoding::encode(point)),
+        (_, Form::Raw) => Err(no_raw_form(key.kind())),
+        (_, Form::Der) => key.der().map(encoding::encode).map_err(internal),
+        (PublicKey::Rsa(_), _) => key.pem().map_err(internal),
+        _ => key.pem().map(|text| text.trim_end().to_owned()).map_err(internal),
+    }
+}
+
+fn shown_private(key: &PrivateKey, form: Form) -> Result<String, Error> {
+    let text = match (key, form) {
+        (PrivateKey::Ed25519(seed), Form::Usual | Form::Raw) => {
+            let PublicKey::Ed25519(point) = key.public() else {
+                return Err(no_raw_form(key.kind()));
+            };
+            return Ok(encoding::encode([seed.as_slice(), &point].concat()));
+        }
+        (_, Form::Raw) => return Err(no_raw_form(key.kind())),
+        (_, Form::Der) => return key.pkcs8_der().map(encoding::encode).map_err(internal),
+        (_, Form::Pem) => key.pkcs8_pem().map_err(internal)?,
+        (_, Form::Usual) => key.traditional_pem().map_err(internal)?,
+    };
+    Ok(match key {
+        PrivateKey::Rsa(_) => text,
+        _ => text.trim_end().to_owned(),
+    })
 }

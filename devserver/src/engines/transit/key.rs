@@ -2,7 +2,7 @@
 
 use super::cipher::derive;
 use super::key_type::{KeyType, Shape};
-use crate::engines::asymmetric::{KeyError, PrivateKey};
+use crate::engines::asymmetric::{KeyError, PrivateKey, PublicKey, pem};
 use crate::engines::encoding;
 use crate::json::{Object, Value};
 use crate::logical::Error;
@@ -11,22 +11,31 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// The secret part of one version.
+/// What one version is made of.
 #[derive(Clone)]
 pub(super) enum Material {
     Bytes(Vec<u8>),
     Private(PrivateKey),
+    /// Imported without its private half.
+    Public(PublicKey),
 }
 
 /// One version of a key.
+#[derive(Clone)]
 pub(super) struct Version {
     pub(super) material: Material,
+    /// Certificates of the key in DER, its own first.
+    pub(super) certificates: Vec<Vec<u8>>,
     /// For keyed digests, whatever the type.
     pub(super) hmac: Vec<u8>,
     pub(super) created: Timestamp,
 }
 
+/// When something was done with a key, and which version was its newest then.
+pub(super) type Deed = Option<(Timestamp, i64)>;
+
 /// A named key.
+#[derive(Clone)]
 pub(super) struct Key {
     pub(super) name: String,
     pub(super) kind: &'static KeyType,
@@ -44,6 +53,10 @@ pub(super) struct Key {
     pub(super) auto_rotate: Duration,
     /// Length of the bytes of an HMAC key.
     pub(super) key_size: usize,
+    /// Whether it came from outside, and if so, whether it may be rotated here.
+    pub(super) imported: Option<bool>,
+    pub(super) backed_up: Deed,
+    pub(super) restored: Deed,
 }
 
 /// What a key is made with.
@@ -58,12 +71,21 @@ pub(super) struct KeyOptions {
 }
 
 pub(super) const TOO_OLD: &str = "ciphertext or signature version is disallowed by policy (too old)";
+const SOFT_DELETED: &str = "refusing to use soft-deleted key";
 const NO_CONTEXT: &str = "missing 'context' for key derivation; the key was created using a derived key, which means \
                           additional, per-request information must be included in order to perform operations with the key";
 
 impl Key {
+    /// A key with its first version.
     pub(super) fn new(name: &str, kind: &'static KeyType, options: KeyOptions, now: Timestamp) -> Result<Self, Error> {
-        let mut key = Self {
+        let mut key = Self::empty(name, kind, options);
+        key.rotate(now)?;
+        Ok(key)
+    }
+
+    /// A key without versions.
+    pub(super) fn empty(name: &str, kind: &'static KeyType, options: KeyOptions) -> Self {
+        Self {
             name: name.to_owned(),
             kind,
             versions: BTreeMap::new(),
@@ -79,33 +101,46 @@ impl Key {
             min_encryption: 0,
             auto_rotate: options.auto_rotate,
             key_size: if options.key_size == 0 { 32 } else { options.key_size },
-        };
-        key.rotate(now)?;
-        Ok(key)
+            imported: None,
+            backed_up: None,
+            restored: None,
+        }
     }
 
-    /// Adds a version.
+    /// Refuses keys that are marked as deleted.
+    pub(super) fn check_present(&self) -> Result<(), Error> {
+        match self.soft_deleted {
+            true => Err(Error::response(SOFT_DELETED)),
+            false => Ok(()),
+        }
+    }
+
+    /// Adds a version that is made here.
     pub(super) fn rotate(&mut self, now: Timestamp) -> Result<(), Error> {
+        self.check_present()?;
         let material = match self.kind.shape {
             Shape::Cipher(cipher) => Material::Bytes(random(cipher.key_length())),
             Shape::Hmac => Material::Bytes(random(self.key_size)),
             Shape::Asymmetric(kind) => Material::Private(PrivateKey::generate(kind).map_err(internal)?),
         };
+        self.add_version(material, now);
+        Ok(())
+    }
+
+    /// Adds a version.
+    pub(super) fn add_version(&mut self, material: Material, now: Timestamp) {
         let hmac = match (&material, self.kind.shape) {
             (Material::Bytes(bytes), Shape::Hmac) => bytes.clone(),
             _ => random(32),
         };
         self.latest += 1;
-        let created = now;
-        self.versions.insert(
-            self.latest,
-            Version {
-                material,
-                hmac,
-                created,
-            },
-        );
-        Ok(())
+        let version = Version {
+            material,
+            certificates: Vec::new(),
+            hmac,
+            created: now,
+        };
+        self.versions.insert(self.latest, version);
     }
 
     /// Rotates when the automatic period is over.
@@ -115,7 +150,7 @@ impl Key {
         };
         let age = now.duration_since(newest.created);
         let period = jiff::SignedDuration::try_from(self.auto_rotate).unwrap_or(jiff::SignedDuration::MAX);
-        if self.auto_rotate.is_zero() || age < period {
+        if self.auto_rotate.is_zero() || age < period || self.soft_deleted || self.imported == Some(false) {
             return Ok(());
         }
         self.rotate(now)
@@ -142,7 +177,17 @@ impl Key {
                 self.latest
             )));
         }
+        if asked < 0 {
+            return Err(Error::response("key version does not exist (cannot be negative)"));
+        }
         self.writing(asked, "HMAC")
+    }
+
+    /// The version of this number, whatever it may be used for.
+    pub(super) fn numbered(&mut self, number: i64) -> Result<&mut Version, Error> {
+        let least = self.min_decryption;
+        let found = self.versions.get_mut(&number).filter(|_| number >= least);
+        found.ok_or_else(|| Error::response("no such key version"))
     }
 
     /// The version that made `vault:vN:rest`, and the rest. `what` names the text in errors.
@@ -169,9 +214,7 @@ impl Key {
     }
 
     fn version(&self, number: i64) -> Result<&Version, Error> {
-        if self.soft_deleted {
-            return Err(Error::response("refusing to use soft-deleted key"));
-        }
+        self.check_present()?;
         let usable = self.versions.get(&number).filter(|_| number >= self.min_decryption);
         usable.ok_or_else(|| Error::response("no such key version"))
     }
@@ -181,7 +224,7 @@ impl Key {
         let bytes = match &version.material {
             Material::Bytes(bytes) => bytes.clone(),
             Material::Private(PrivateKey::Ed25519(seed)) => seed.to_vec(),
-            Material::Private(_) => return Err(Error::internal("this key type has no bytes")),
+            _ => return Err(Error::internal("this key type has no bytes")),
         };
         if !self.derived {
             return Ok(bytes);
@@ -200,7 +243,7 @@ impl Key {
             "deletion_allowed" => self.deletion_allowed,
             "derived" => self.derived,
             "exportable" => self.exportable,
-            "imported_key" => false,
+            "imported_key" => self.imported.is_some(),
             "latest_version" => self.latest,
             "min_available_version" => self.min_available,
             "min_decryption_version" => self.min_decryption,
@@ -213,6 +256,15 @@ impl Key {
             "supports_signing" => self.kind.signs,
             "type" => self.kind.name,
         };
+        if let Some(rotates) = self.imported {
+            view.insert("imported_key_allow_rotation".to_owned(), Value::from(rotates));
+        }
+        for (name, deed) in [("backup_info", self.backed_up), ("restore_info", self.restored)] {
+            if let Some((moment, version)) = deed {
+                let shown = object! { "time" => moment.to_string(), "version" => version };
+                view.insert(name.to_owned(), Value::Object(shown));
+            }
+        }
         if self.derived {
             view.insert("kdf".to_owned(), Value::from("hkdf_sha256"));
             view.insert("convergent_encryption".to_owned(), Value::from(self.convergent));
@@ -237,8 +289,8 @@ impl Key {
             .map(|(number, version)| {
                 let shown = match &version.material {
                     Material::Bytes(_) => Value::from(version.created.as_second()),
-                    Material::Private(_) => Value::Object(object! {
-                        "certificate_chain" => "",
+                    _ => Value::Object(object! {
+                        "certificate_chain" => version.chain(),
                         "creation_time" => version.created.to_string(),
                         "name" => self.kind.version_name,
                         "public_key" => self.public_key(version, context)?,
@@ -251,13 +303,16 @@ impl Key {
 
     /// The public key as shown: bare base64 for Ed25519, empty where a derived key is asked for without its context.
     pub(super) fn public_key(&self, version: &Version, context: &[u8]) -> Result<String, Error> {
-        match &version.material {
-            Material::Private(PrivateKey::Ed25519(_)) if self.derived && context.is_empty() => Ok(String::new()),
-            Material::Private(PrivateKey::Ed25519(_)) => {
-                Ok(encoding::encode(self.ed25519(version, context)?.ed25519_public()))
-            }
-            Material::Private(key) => key.public_pem().map_err(internal),
-            Material::Bytes(_) => Err(Error::internal("this key type has no public key")),
+        let public = match &version.material {
+            Material::Private(PrivateKey::Ed25519(_)) if self.derived && context.is_empty() => return Ok(String::new()),
+            Material::Private(PrivateKey::Ed25519(_)) => self.ed25519(version, context)?.public(),
+            Material::Private(key) => key.public(),
+            Material::Public(key) => key.clone(),
+            Material::Bytes(_) => return Err(Error::internal("this key type has no public key")),
+        };
+        match public {
+            PublicKey::Ed25519(point) => Ok(encoding::encode(point)),
+            public => public.pem().map_err(internal),
         }
     }
 
@@ -268,6 +323,34 @@ impl Key {
             .try_into()
             .map_err(|_| Error::internal("an Ed25519 seed has 32 bytes"))?;
         Ok(PrivateKey::Ed25519(seed))
+    }
+}
+
+impl Version {
+    /// The private key; refused where only the public half was imported.
+    pub(super) fn private(&self) -> Result<&PrivateKey, Error> {
+        match &self.material {
+            Material::Private(key) => Ok(key),
+            _ => Err(Error::response("private key not imported for key version selected")),
+        }
+    }
+
+    /// The public key, if there is one.
+    pub(super) fn public(&self) -> Option<PublicKey> {
+        match &self.material {
+            Material::Private(key) => Some(key.public()),
+            Material::Public(key) => Some(key.clone()),
+            Material::Bytes(_) => None,
+        }
+    }
+
+    /// Its certificates in PEM.
+    pub(super) fn chain(&self) -> String {
+        let blocks = self
+            .certificates
+            .iter()
+            .map(|der| pem("CERTIFICATE", der).trim_end().to_owned());
+        blocks.collect::<Vec<_>>().join("\n")
     }
 }
 

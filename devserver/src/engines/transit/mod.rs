@@ -3,16 +3,24 @@
 //! Ciphertexts and signatures look like the original's (`vault:v1:…`); they open only on the server that made them, and
 //! only as long as it runs.
 
+mod agreement;
+mod backup;
 mod batch;
+mod certificates;
 mod cipher;
+mod deletion;
 mod encryption;
 mod export;
+mod import;
 mod key;
+mod key_settings;
 mod key_type;
 mod keys;
 mod signing;
+mod wrapping;
 
 use crate::engine::{Backend, Call, Context, Router, boolean, integer, list, route, text};
+use crate::engines::asymmetric::PrivateKey;
 use crate::engines::tools;
 use crate::logical::{Error, Operation, Reply, Response};
 use crate::object;
@@ -27,13 +35,25 @@ pub(crate) struct Transit {
     /// Whether encrypting with a key that is none is refused instead of making it.
     upsert_disabled: bool,
     cache_size: i64,
+    /// Under whose public half others wrap the keys that they bring; made when it is asked for first.
+    wrapping_key: Option<PrivateKey>,
 }
 
 static ROUTER: LazyLock<Router<Transit>> = LazyLock::new(|| {
-    let mut routes = keys::routes();
-    routes.extend(encryption::routes());
-    routes.extend(signing::routes());
-    routes.extend(export::routes());
+    let parts = [
+        key_settings::routes(),
+        deletion::routes(),
+        certificates::routes(),
+        import::routes(),
+        keys::routes(),
+        agreement::routes(),
+        encryption::routes(),
+        signing::routes(),
+        export::routes(),
+        backup::routes(),
+        wrapping::routes(),
+    ];
+    let mut routes: Vec<_> = parts.into_iter().flatten().collect();
     routes.extend([
         route("random(/{source})?(/{urlbytes})?")
             .fields(vec![

@@ -4,7 +4,7 @@ use super::batch::{Batch, Item, Reader, items};
 use super::key::{Key, Material, Version, internal};
 use super::{Transit, batch_field, name_field};
 use crate::engine::{Call, Context, Field, Route, boolean, integer, route, text};
-use crate::engines::asymmetric::PrivateKey;
+use crate::engines::asymmetric::{PrivateKey, PublicKey};
 use crate::engines::digest::Algorithm;
 use crate::engines::encoding;
 use crate::engines::signature::{Marshaling, Padding, Scheme};
@@ -242,7 +242,18 @@ fn private(key: &Key, version: &Version, item: &Item) -> Result<PrivateKey, Erro
             key.ed25519(version, &item.bytes("context")?).map_err(wrapped)
         }
         Material::Private(private) => Ok(private.clone()),
+        Material::Public(_) => Err(Error::internal(
+            "requested version for signing does not contain a private part",
+        )),
         Material::Bytes(_) => Err(Error::internal("this key type does not sign")),
+    }
+}
+
+/// The key to verify with: of a derived one, the one for the item's context.
+fn public(key: &Key, version: &Version, item: &Item) -> Result<PublicKey, Error> {
+    match &version.material {
+        Material::Public(public) => Ok(public.clone()),
+        _ => private(key, version, item).map(|private| private.public()),
     }
 }
 
@@ -261,11 +272,10 @@ fn signed(key: &Key, scheme: &Scheme, (item, is_batch): (&Item, bool), asked: i6
         "signature" => format!("vault:v{number}:{}", scheme.marshaling.encode(&signature)),
     };
     if key.derived {
-        let public = private.ed25519_public();
-        if public.is_empty() {
+        let PublicKey::Ed25519(point) = private.public() else {
             return Err(internal(crate::engines::asymmetric::KeyError::Write));
-        }
-        answer.insert("public_key".to_owned(), Value::from(encoding::encode(public)));
+        };
+        answer.insert("public_key".to_owned(), Value::from(encoding::encode(point)));
     }
     Ok(answer)
 }
@@ -277,8 +287,8 @@ fn verified(key: &Key, scheme: &Scheme, (item, is_batch): (&Item, bool)) -> Resu
         .marshaling
         .decode(text)
         .ok_or_else(|| Error::response("invalid base64 signature value"))?;
-    let private = private(key, version, item)?;
-    match scheme.verify(&private, &input, &signature) {
+    let public = public(key, version, item)?;
+    match scheme.verify(&public, &input, &signature) {
         Some(valid) => Ok(object! { "valid" => valid }),
         None => Err(Error::response("supplied signature is invalid")),
     }
