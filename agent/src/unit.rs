@@ -78,6 +78,8 @@ pub struct Unit {
     pub value: Option<Zeroizing<Vec<u8>>>,
     /// Why the last pass failed.
     pub trouble: Option<Trouble>,
+    /// Where the last pass printed `<no value>`, if it did.
+    pub no_value: Option<String>,
     /// Files read by the `file` function, as they were when they were read.
     pub files: Vec<(PathBuf, Option<Stamp>)>,
     /// When the next pass is due, and when the first change behind it happened.
@@ -99,6 +101,7 @@ impl Unit {
             rendered: false,
             value: None,
             trouble: None,
+            no_value: None,
             files: Vec::new(),
             due: Some((now, now)),
             failures: Backoff::new(LOCAL_PACE),
@@ -228,6 +231,7 @@ impl Unit {
         };
         self.used = rendered.used.iter().map(Name::new).collect();
         self.missing = rendered.missing.iter().map(Name::new).collect();
+        self.no_value = rendered.no_value;
         Ok(rendered.output)
     }
 

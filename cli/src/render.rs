@@ -60,6 +60,12 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     if let Some(problem) = outside.unusable().first() {
         bail!("{name}: {problem}");
     }
+    if let Some(place) = &rendered.no_value {
+        eprintln!(
+            "Warning: {name}:{place} prints <no value>: there is no such key, or it is null (keys of KV version 2 are below \
+             .Data.data); --error-on-missing-key makes a missing key an error"
+        );
+    }
     let output = complete(rendered, options.secrets.as_deref(), &fixtures).with_context(|| name.to_string())?;
     std::io::stdout()
         .write_all(&output)

@@ -42,12 +42,14 @@ const MAX_DEPTH: usize = 250;
 /// What rendering a template into a text takes of the stack, in expressions.
 const TEMPLATE_DEPTH: usize = 4;
 
-/// What was asked in a pass.
+/// What was asked in a pass, and what it found nothing for.
 #[derive(Default)]
 pub(crate) struct RequestLog {
     pub(crate) used: Vec<Request>,
     pub(crate) missing: Vec<Request>,
     pub(crate) absent: Vec<Request>,
+    /// See [`crate::Rendered::no_value`].
+    pub(crate) no_value: Option<String>,
     answers: HashMap<Request, Option<(Arc<Secret>, Value)>>,
 }
 
@@ -221,6 +223,11 @@ impl<'s> Call<'s> {
         let value = answer.as_ref().map_or(Value::Nil, |(_, value)| value.clone());
         self.log.answers.insert(request, answer);
         Ok(value)
+    }
+
+    /// Notes where `<no value>` is printed; the first place counts.
+    pub(crate) fn note_no_value(&mut self, place: impl FnOnce() -> String) {
+        self.log.no_value.get_or_insert_with(place);
     }
 
     /// Ends the pass.

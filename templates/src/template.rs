@@ -39,6 +39,8 @@ pub struct Rendered {
     pub used: Vec<Request>,
     /// Those that have no answer yet.
     pub missing: Vec<Request>,
+    /// Where a Go template first printed `<no value>`, as `LINE:COLUMN, {{ACTION}}`: a key that is not there, or null.
+    pub no_value: Option<String>,
 }
 
 impl Template {
@@ -71,6 +73,7 @@ impl Template {
                 output: None,
                 used: log.used,
                 missing: log.missing,
+                no_value: None,
             });
         }
         if let Some(request) = log.absent.first() {
@@ -82,6 +85,7 @@ impl Template {
                 output: Some(Zeroizing::new(output)),
                 used: log.used,
                 missing: log.missing,
+                no_value: log.no_value,
             }),
             Err(error) => Err(render_error(error, &log, &self.options.limits)),
         }

@@ -91,17 +91,20 @@ impl Engine {
             now,
         };
         let unit = &mut self.units[index];
-        let before = unit.trouble.clone();
+        let before = (unit.trouble.clone(), unit.no_value.take());
         let pass = unit.pass(&around);
         let (source, label) = (unit.source_label(), unit.output.label());
         match (pass, &unit.trouble) {
             (Pass::Changed, _) => {
                 tracing::info!(target: "agent.template.server", event = "template.rendered", "(runner) rendered {source:?} => {label:?}");
             }
-            (Pass::Failed, Some(trouble)) if before.as_ref() != Some(trouble) => {
+            (Pass::Failed, Some(trouble)) if before.0.as_ref() != Some(trouble) => {
                 tracing::error!(target: "agent.template.server", event = "template.failed", destination = %label, error = %trouble.text, "template server error");
             }
             _ => {}
+        }
+        if let Some(place) = unit.no_value.as_ref().filter(|place| before.1.as_ref() != Some(*place)) {
+            tracing::warn!(target: "agent.template.server", event = "template.no_value", destination = %label, "<no value> is printed at {place}: there is no such key, or it is null (keys of KV version 2 are below .Data.data)");
         }
         pass
     }

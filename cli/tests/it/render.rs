@@ -53,6 +53,22 @@ fn delimiters_and_missing_keys_are_options() {
 }
 
 #[test]
+fn a_missing_key_is_told_beside_the_output() {
+    let template = r#"{{ with secret "kv/app" }}{{ .Data.password }}{{ end }}"#;
+    let finished = render(template, "t.tpl", &[]);
+    assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), "<no value>"));
+    assert!(
+        finished.stderr.starts_with("Warning: ")
+            && finished
+                .stderr
+                .contains("t.tpl:1:29, {{.Data.password}} prints <no value>"),
+        "{}",
+        finished.stderr
+    );
+    assert_eq!(render("{{ print 1 }}", "t.tpl", &[]).stderr, "");
+}
+
+#[test]
 fn errors_name_file_line_and_column_and_print_nothing() {
     let finished = render("line one\n{{ if }}", "broken.tpl", &[]);
     assert_eq!(finished.stdout, "");

@@ -15,7 +15,7 @@ fn type_name(value: &Value) -> Result<Type> {
 
 pub(super) fn index(_: &mut Call<'_>, arguments: Arguments<'_>) -> Result<Value> {
     let mut item = arguments.value(0)?.clone();
-    if matches!(item, Value::Nil | Value::Null(Type::Any)) {
+    if item.is_untyped_nil() {
         return Err("index of untyped nil".into());
     }
     for index in arguments.rest(1) {

@@ -7,7 +7,7 @@ mod state;
 mod values;
 
 use crate::error::Limit;
-use crate::value::{Named, Object, Text, Type, Value};
+use crate::value::{Named, Object, Text, Value};
 use values::Printer;
 
 /// What printing may use up.
@@ -114,7 +114,7 @@ impl Object for Printed {
 pub(crate) fn display(value: &Value, bounds: Bounds) -> Result<Option<Vec<u8>>, Limit> {
     let mut printer = Printer::new(bounds);
     match value {
-        Value::Nil | Value::Null(Type::Any) => printer.state.out.extend_from_slice(b"<no value>"),
+        value if value.is_untyped_nil() => printer.state.out.extend_from_slice(b"<no value>"),
         Value::Sequence(_) => return Ok(None),
         Value::Object(object) if object.is_pointer() && object.text().is_none() => {
             printer.fields(object, u32::from(b'v'), 0)?;

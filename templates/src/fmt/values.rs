@@ -41,7 +41,7 @@ impl Printer {
 
     /// An operand of a call, which may be an untyped nil.
     pub(super) fn argument(&mut self, value: &Value, verb: u32) -> Result<(), Limit> {
-        if matches!(value, Value::Nil | Value::Null(Type::Any)) {
+        if value.is_untyped_nil() {
             match ascii(verb) {
                 b'T' | b'v' => self.state.pad(b"<nil>"),
                 _ => self.bad_verb(value, verb)?,

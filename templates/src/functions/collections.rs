@@ -76,7 +76,7 @@ fn is_in(list: &Value, value: &Value) -> Result<bool, FunctionError> {
 }
 
 fn same_text_type<'v>(one: &Value, two: &'v Value) -> Result<Option<&'v Text>, FunctionError> {
-    if matches!(two, Value::Nil | Value::Null(Type::Any)) {
+    if two.is_untyped_nil() {
         return Err(TYPE_OF_NIL.into());
     }
     Ok(two.as_text().filter(|_| one.type_of() == two.type_of()))

@@ -136,6 +136,10 @@ impl<'t, 'c, 's> Executor<'t, 'c, 's> {
         if let Value::String(text) | Value::Number(text) = value {
             return self.write(text.as_bytes());
         }
+        if value.is_untyped_nil() {
+            let (definitions, place) = (self.definitions, Place::Action(pipe));
+            self.call.note_no_value(|| definitions.described(place));
+        }
         let limits = self.call.limits();
         let shown = fmt::display(
             value,

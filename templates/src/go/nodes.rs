@@ -24,6 +24,12 @@ impl Definitions {
         let column = before.iter().rev().take_while(|byte| **byte != b'\n').count();
         (line, column)
     }
+
+    /// A place for people: `LINE:COLUMN, TEXT`.
+    pub(super) fn described(&self, place: Place<'_>) -> String {
+        let (line, column) = self.location(place.position());
+        format!("{line}:{column}, {}", String::from_utf8_lossy(&place.shown()))
+    }
 }
 
 /// A piece of a body.

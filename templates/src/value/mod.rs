@@ -82,6 +82,11 @@ impl Value {
         Value::Object(Arc::new(object))
     }
 
+    /// Whether it is nothing at all, or a null of no type: what Go prints as `<no value>`.
+    pub(crate) fn is_untyped_nil(&self) -> bool {
+        matches!(self, Value::Nil | Value::Null(Type::Any))
+    }
+
     /// The dynamic type; none for an untyped nil.
     pub fn type_of(&self) -> Option<Type> {
         Some(match self {

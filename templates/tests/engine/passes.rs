@@ -57,6 +57,34 @@ fn parameters_tell_requests_apart() {
 }
 
 #[test]
+fn the_first_place_that_prints_no_value_is_told() {
+    let no_value = |template: &str| {
+        let mut world = World::with(&[("vault.read(a)", r#"{"data":{"x":"1","none":null}}"#)]);
+        parsed(template).render(&mut world).unwrap().no_value
+    };
+    for (template, place) in [
+        ("{{ with secret \"a\" }}{{ .Data.x }}{{ end }}", None),
+        (
+            "line\n  {{ with secret \"a\" }}{{ .Data.y }}{{ .Data.z }}{{ end }}",
+            Some("2:26, {{.Data.y}}"),
+        ),
+        (
+            "{{ with secret \"a\" }}{{ .Data.none }}{{ end }}",
+            Some("1:24, {{.Data.none}}"),
+        ),
+        (
+            "{{ define \"t\" }}{{ . }}{{ end }}{{ template \"t\" }}",
+            Some("1:19, {{.}}"),
+        ),
+        // What a user writes is not what a key lacks.
+        ("<no value>{{ print nil }}{{ html nil }}", None),
+        ("{{ $x := true }}{{ or $x \"y\" }}", None),
+    ] {
+        assert_eq!(no_value(template).as_deref(), place, "{template}");
+    }
+}
+
+#[test]
 fn a_secret_that_does_not_exist_is_an_error_once_nothing_is_missing() {
     let template = "{{ with secret \"kv/data/none\" }}{{ .Data.x }}{{ else }}none{{ end }}";
     let mut world = World::with(&[("vault.read(kv/data/none)", "")]);
