@@ -1,10 +1,11 @@
 //! `coffret dev-server`: the development server alone, until it is told to stop.
 
+use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use coffret_devserver::{Options as ServerOptions, Server, Tls};
+use coffret_devserver::{Options as ServerOptions, Server, StartError, Tls};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// What `coffret dev-server` can be told.
@@ -74,16 +75,46 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     runtime.block_on(serve(options))
 }
 
+/// Why the server does not start, with what can be done about it.
+fn explained(error: StartError, listen: SocketAddr) -> anyhow::Error {
+    let StartError::Listen { source, .. } = &error else {
+        return error.into();
+    };
+    let port = listen.port();
+    let advice = match source.kind() {
+        ErrorKind::AddrInUse => "another program listens there; --listen 127.0.0.1:0 takes any free port".to_owned(),
+        ErrorKind::AddrNotAvailable => format!("this machine has no such address; try --listen 127.0.0.1:{port}"),
+        ErrorKind::PermissionDenied => "ports below 1024 are the system's; try --listen 127.0.0.1:8200".to_owned(),
+        _ => return error.into(),
+    };
+    anyhow::Error::msg(advice).context(format!("listening on {listen}"))
+}
+
+/// What whoever started the server has to know.
+fn greeting(server: &Server, listen: SocketAddr) -> String {
+    let (url, token, key) = (server.url(), server.root_token(), server.unseal_key());
+    let mut text = format!(
+        "A development server: everything is in memory, unsealed, and gone when it ends. Never for production.\n\n    \
+         export VAULT_ADDR='{url}'\n    export VAULT_TOKEN='{token}'\n\nUnseal key, should it be sealed: {key}\n\n"
+    );
+    if !listen.ip().is_loopback() {
+        text.push_str(&format!(
+            "It listens on {url}: whoever reaches that address reaches the secrets.\n\n"
+        ));
+    }
+    text
+}
+
 async fn serve(options: Options) -> anyhow::Result<()> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let name = options
-        .seed
-        .as_ref()
-        .map_or_else(String::new, |path| path.display().to_string());
+    let files = [&options.seed, &options.tls_cert, &options.tls_key]
+        .into_iter()
+        .flatten();
+    let files: Vec<String> = files.map(|path| path.display().to_string()).collect();
     let tls = tls(&options)?;
-    let seed = options
-        .seed
-        .map(|path| std::fs::read_to_string(&path).with_context(|| format!("reading seed {name}")));
+    let read =
+        |path: &PathBuf| std::fs::read_to_string(path).with_context(|| format!("reading seed {}", path.display()));
+    let seed = options.seed.as_ref().map(read);
     let server = ServerOptions {
         listen: options.listen,
         root_token: options.root_token,
@@ -93,17 +124,10 @@ async fn serve(options: Options) -> anyhow::Result<()> {
     };
     let server = Server::start(server)
         .await
-        .with_context(|| format!("dev server {name}").trim_end().to_owned())?;
-    println!("A development server: everything is in memory, unsealed, and gone when it ends. Never for production.\n");
-    println!("    export VAULT_ADDR='{}'", server.url());
-    println!("    export VAULT_TOKEN='{}'\n", server.root_token());
-    println!("Unseal key, should it be sealed: {}\n", server.unseal_key());
-    if !options.listen.ip().is_loopback() {
-        println!(
-            "It listens on {}: whoever reaches that address reaches the secrets.\n",
-            server.url()
-        );
-    }
+        .map_err(|error| explained(error, options.listen))
+        .with_context(|| ["dev server", &files.join(", ")].join(" ").trim_end().to_owned())?;
+    // Whoever started it may have stopped reading; that is no reason not to serve.
+    let _unread = std::io::stdout().write_all(greeting(&server, options.listen).as_bytes());
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}

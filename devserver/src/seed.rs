@@ -26,6 +26,7 @@
 //! warning.
 
 mod node;
+mod problem;
 
 use crate::core::{Answer, Core};
 use crate::json::Object;
@@ -132,17 +133,9 @@ fn read(text: &str) -> Result<Seed, SeedError> {
         let line = error.location().map_or(0, |location| location.line());
         SeedError {
             place: format!("line {line}"),
-            problem: readable(&error.to_string()),
+            problem: problem::unreadable(&error.to_string()),
         }
     })
-}
-
-/// What the YAML reader says, without the place, which is told once, and without advice to programmers.
-fn readable(text: &str) -> String {
-    let text = text.rfind(" at line ").map_or(text, |at| &text[..at]);
-    let text = text.split(", set DuplicateKeyPolicy").next().unwrap_or(text);
-    text.replace("expected mapping start", "expected a mapping (key: value)")
-        .replace("expected sequence start", "expected a list (- item)")
 }
 
 fn place(key: &str, line: u64) -> String {
@@ -191,34 +184,13 @@ impl Planter<'_> {
         let problem = match self.core.handle(&mut request) {
             Answer::Envelope(_) | Answer::Empty | Answer::Raw(_) => return Ok(()),
             Answer::Outbound(question) => format!("would ask {}; a seed cannot", question.url),
-            Answer::Refused { status, errors, .. } => match errors.is_empty() {
-                true => format!("refused with status {status}"),
-                false => errors.iter().map(|text| plain(text)).collect::<Vec<_>>().join("; "),
-            },
-        };
-        let problem = match problem.starts_with("plugin not found in the catalog") {
-            true => format!("{problem} (there are: {})", kinds_for(&request.path)),
-            false => problem,
+            Answer::Refused { status, errors, .. } => problem::refusal(status, &errors, &request.path),
         };
         Err(SeedError {
             place: place.to_owned(),
             problem,
         })
     }
-}
-
-/// The engines that can be mounted there.
-fn kinds_for(path: &str) -> String {
-    match path.starts_with("sys/auth/") {
-        true => crate::auth::kinds().join(", "),
-        false => crate::engines::kinds().join(", "),
-    }
-}
-
-/// An error without the list around it.
-fn plain(text: &str) -> String {
-    let text = text.strip_prefix("1 error occurred:").unwrap_or(text);
-    text.trim().trim_start_matches("* ").to_owned()
 }
 
 #[cfg(test)]
@@ -269,7 +241,37 @@ mod tests {
         let error = planted(&format!("{mounts}  t/a: {{ b: c }}\n")).err().unwrap();
         assert_eq!(error.to_string(), "line 6, secrets.t/a: t/ is no KV mount");
         let error = planted(&format!("{mounts}  x/a: {{ b: c }}\n")).err().unwrap();
-        assert_eq!(error.to_string(), "line 6, secrets.x/a: nothing is mounted there");
+        assert_eq!(
+            error.to_string(),
+            "line 6, secrets.x/a: nothing is mounted there (add it to mounts)"
+        );
+    }
+
+    #[test]
+    fn mistakes_are_told_with_their_likely_fix() {
+        for (text, told) in [
+            (
+                "mount: {}\n",
+                "line 1: unknown field `mount`, expected one of namespaces, mounts, auth, policies, write, secrets",
+            ),
+            ("policies: { p: {} }\n", "line 1: expected a text"),
+            ("namespaces: team\n", "line 1: expected a list (- item)"),
+            (
+                "policies:\n  p: |\n    path \"x\" { capabilites = [\"read\"] }\n",
+                "line 3, policies.p: failed to parse policy: path \"x\": invalid key \"capabilites\" on line 1 (did you mean \
+                 capabilities?)",
+            ),
+            (
+                "auth:\n  u: { type: userpas }\n",
+                "line 2, auth.u: plugin not found in the catalog: userpas (there are: approle, cert, jwt, kubernetes, userpass)",
+            ),
+            (
+                "write:\n  - path: kv/a\n    data: { b: c }\n",
+                "line 2, write[0] kv/a: nothing is mounted there (add it to mounts or auth)",
+            ),
+        ] {
+            assert_eq!(planted(text).err().unwrap().to_string(), told);
+        }
     }
 
     #[test]

@@ -44,7 +44,10 @@ fn a_dev_server_that_cannot_start_says_what_is_wrong_and_where() {
     let no_section = file("section.yaml", "secret:\n  a: 1\n");
     let no_certificate = file("cert.pem", "not a certificate\n");
     for (arguments, words) in [
-        (vec!["--listen", &taken], vec!["listening on", &taken]),
+        (
+            vec!["--listen", &taken],
+            vec!["listening on", &taken, "127.0.0.1:0 takes any free port"],
+        ),
         (vec!["--seed", &no_mapping], vec!["list.yaml", "line 1", "a mapping"]),
         (vec!["--seed", &no_policy], vec!["policy.yaml", "policies.web", "fly"]),
         (vec!["--seed", &no_section], vec!["section.yaml", "`secret`", "secrets"]),
@@ -55,7 +58,7 @@ fn a_dev_server_that_cannot_start_says_what_is_wrong_and_where() {
         ),
         (
             vec!["--tls-cert", &no_certificate, "--tls-key", &no_certificate],
-            vec!["TLS", "private key"],
+            vec!["TLS", "private key", &no_certificate],
         ),
     ] {
         let arguments = [vec!["dev-server"], arguments].concat();

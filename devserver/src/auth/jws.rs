@@ -110,10 +110,12 @@ impl<'a> Token<'a> {
         let [header, payload, signed] = parts.as_slice() else {
             return Err("go-jose/go-jose: compact JWS format must have three parts".to_owned());
         };
+        // Go passes over line breaks, with which many a token file ends.
         let bytes = |part: &str| {
+            let part = part.replace(['\r', '\n'], "");
             BASE64_URL_SAFE_NO_PAD
-                .decode(part)
-                .map_err(|error| format!("illegal base64 data at input byte {}", wrong_byte(&error, part)))
+                .decode(&part)
+                .map_err(|error| format!("illegal base64 data at input byte {}", wrong_byte(&error, &part)))
         };
         let header = object(&bytes(header)?)?;
         let member = |name: &str| header.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();

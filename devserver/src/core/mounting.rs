@@ -92,7 +92,11 @@ impl Core {
     /// Path and body of a write to the KV secret that `kv put` would name like this.
     pub(crate) fn kv_write(&self, path: &str, data: Object) -> Result<(String, Object), String> {
         let path = path.trim_matches('/');
-        let info = &self.mounts.find(path).ok_or("nothing is mounted there")?.info;
+        let info = &self
+            .mounts
+            .find(path)
+            .ok_or("nothing is mounted there (add it to mounts)")?
+            .info;
         if info.kind != "kv" {
             return Err(format!("{} is no KV mount", info.path));
         }

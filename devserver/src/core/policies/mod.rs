@@ -12,6 +12,7 @@ mod syntax;
 
 pub use acl::{Acl, Question};
 pub use capability::{Capabilities, Capability};
+pub(crate) use parse::PATH_KEYS;
 pub use parse::parse;
 pub use pattern::glob;
 pub use rule::{Grant, Policy, Rule};

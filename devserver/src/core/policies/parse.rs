@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-const PATH_KEYS: [&str; 12] = [
+/// What may stand in a path's block.
+pub(crate) const PATH_KEYS: [&str; 12] = [
     "comment",
     "policy",
     "capabilities",
