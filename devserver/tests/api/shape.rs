@@ -2,6 +2,7 @@
 //! starts with `~`.
 
 use serde_json::{Map, Value, json};
+use x509_parser::prelude::{CertificateRevocationList, FromDer as _, X509Extension};
 
 /// Members of the envelope and what they hold where a check file does not mention them.
 fn envelope_defaults() -> Map<String, Value> {
@@ -131,9 +132,35 @@ fn fits(shape: &str, value: &Value) -> bool {
             text.strip_prefix("vault:")
                 .is_some_and(|rest| rest.starts_with(&format!("{detail}:")))
         }),
+        "certificate" => is(&|text| certificate_extensions(text).as_deref() == Some(detail)),
+        "list" => is(&|text| list_contents(text).as_deref() == Some(detail)),
         "with" => is(&|text| text.contains(detail)),
         other => panic!("no such shape: ~{other}"),
     }
+}
+
+/// Object identifiers of extensions, `!` behind critical ones, with commas.
+fn identifiers(extensions: &[X509Extension<'_>]) -> String {
+    let shown = extensions.iter().map(|one| {
+        let mark = if one.critical { "!" } else { "" };
+        format!("{}{mark}", one.oid.to_id_string())
+    });
+    shown.collect::<Vec<_>>().join(",")
+}
+
+/// The extensions of a certificate in PEM.
+fn certificate_extensions(pem: &str) -> Option<String> {
+    let (_, block) = x509_parser::pem::parse_x509_pem(pem.as_bytes()).ok()?;
+    let certificate = block.parse_x509().ok()?;
+    Some(identifiers(certificate.extensions()))
+}
+
+/// How many a list of the revoked in PEM names, and its extensions.
+fn list_contents(pem: &str) -> Option<String> {
+    let (_, block) = x509_parser::pem::parse_x509_pem(pem.as_bytes()).ok()?;
+    let (_, list) = CertificateRevocationList::from_der(&block.contents).ok()?;
+    let revoked = list.iter_revoked_certificates().count();
+    Some(format!("{revoked};{}", identifiers(list.extensions())))
 }
 
 /// A time to live that has been running for a while: a tenth of it, at least half a minute and at most five, for a busy

@@ -204,9 +204,9 @@ pub(super) fn untold_warning(part: &str) -> String {
     )
 }
 
-/// Refuses addresses that are no URLs, unless they are templates.
+/// Refuses addresses that are no URLs, unless they are templates or empty.
 pub(super) fn check_urls(field: &str, list: &[String], templating: bool) -> Result<(), Error> {
-    match list.iter().find(|url| !templating && !is_url(url)) {
+    match list.iter().find(|url| !templating && !url.is_empty() && !is_url(url)) {
         None => Ok(()),
         Some(wrong) => Err(Error::response(format!(
             "invalid URL found in Authority Information Access (AIA) parameter {field}: {wrong}"

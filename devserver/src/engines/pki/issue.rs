@@ -5,7 +5,7 @@ use super::given_out::{Format, add_key, format, is_no_root, members};
 use super::issuer::Issuer;
 use super::request::Asked;
 use super::role::Role;
-use super::{Pki, fields, issuer_reference};
+use super::{NO_REFERENCE, Pki, fields, named_issuer};
 use crate::engine::{Call, Context, Route, boolean, integer, route, text};
 use crate::engines::asymmetric::{Kind, PrivateKey};
 use crate::engines::x509::{AlternativeNames, Certificate, SignatureAlgorithm};
@@ -58,7 +58,7 @@ impl Pki {
         if !fixed {
             choose_key(&mut role, call)?;
         }
-        let (issuer, signer) = self.authorities.signer(reference(call, &role))?;
+        let (issuer, signer) = self.authorities.signer(&reference(call, &role)?)?;
         format(call)?;
         let asked = Asked {
             call,
@@ -97,7 +97,7 @@ impl Pki {
 
     /// Signs a request by a role; `verbatim` takes subject and extensions over as they are.
     fn sign_by(&mut self, context: &mut Context<'_>, call: &Call<'_>, mut role: Role, verbatim: bool) -> Reply {
-        let (issuer, signer) = self.authorities.signer(reference(call, &role))?;
+        let (issuer, signer) = self.authorities.signer(&reference(call, &role)?)?;
         format(call)?;
         let request = read_request(call)?;
         let public = requested_key(&mut role, &request)?;
@@ -196,13 +196,13 @@ pub(super) fn take_over(draft: &mut Draft, request: &crate::engines::x509::Reque
 }
 
 /// The issuer that the path names, else the role's.
-fn reference<'c>(call: &'c Call<'_>, role: &'c Role) -> &'c str {
+fn reference(call: &Call<'_>, role: &Role) -> Result<String, Error> {
     let path = call.request.path.as_str();
     let by_role = path.starts_with("sign-verbatim/") || path.starts_with("sign/") || path.starts_with("issue/");
     match (by_role, role.text("issuer_ref")) {
-        (true, "") => "default",
-        (true, by_role) => by_role,
-        (false, _) => issuer_reference(call),
+        (true, "") => Ok("default".to_owned()),
+        (true, by_role) => Ok(by_role.to_owned()),
+        (false, _) => named_issuer(call).ok_or_else(|| Error::internal(NO_REFERENCE)),
     }
 }
 

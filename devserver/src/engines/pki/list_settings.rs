@@ -7,6 +7,9 @@ use crate::logical::{Error, Operation, Reply, Response};
 use crate::{duration, object};
 use std::time::Duration;
 
+/// How long a list is good for where nothing is said.
+const EXPIRY: &str = "72h";
+
 /// Settings of the list of the revoked, as shown.
 pub(super) struct ListSettings(Object);
 
@@ -19,7 +22,7 @@ impl Default for ListSettings {
             "delta_rebuild_interval" => "15m",
             "disable" => false,
             "enable_delta" => false,
-            "expiry" => "72h",
+            "expiry" => EXPIRY,
             "ocsp_disable" => false,
             "ocsp_expiry" => "12h",
         })
@@ -129,14 +132,17 @@ impl Pki {
                 changed.insert(flag.to_owned(), call.flag(flag).into());
             }
         }
-        let changed = ListSettings(changed);
+        let mut changed = ListSettings(changed);
         changed.check()?;
+        let mut response = Response::data(changed.0.clone());
+        if changed.text("expiry").is_empty() {
+            changed.0.insert("expiry".to_owned(), EXPIRY.into());
+        }
         let old = std::mem::replace(&mut self.list_settings, changed);
         let new = &self.list_settings;
         let differs = |flag: &str| old.flag(flag) != new.flag(flag);
         let rebuilds =
             differs("disable") || differs("enable_delta") || old.flag("auto_rebuild") && differs("auto_rebuild");
-        let mut response = Response::data(new.0.clone());
         if rebuilds {
             response.warnings = self.rebuild_lists(context, true)?;
         }

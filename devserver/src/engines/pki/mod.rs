@@ -155,6 +155,19 @@ fn issuer_reference<'c>(call: &'c Call<'_>) -> &'c str {
     }
 }
 
+/// What calls hear that name an issuer by an empty text.
+const NO_REFERENCE: &str = "missing issuer reference";
+
+/// The reference to the issuer that the path or the body of a call names; none where the body has an empty one.
+fn named_issuer(call: &Call<'_>) -> Option<String> {
+    match call.string("issuer_ref").trim() {
+        "" if call.has("issuer_ref") => None,
+        "" => Some("default".to_owned()),
+        reference if reference.eq_ignore_ascii_case("default") => Some("default".to_owned()),
+        reference => Some(reference.to_owned()),
+    }
+}
+
 #[allow(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
 fn unmade(error: X509Error) -> Error {
     Error::internal(format!("unable to create certificate: {error}"))

@@ -216,7 +216,7 @@ impl Role {
         let texts = self.list("policy_identifiers");
         texts
             .into_iter()
-            .filter_map(|text| role_rules::policy(text).ok())
+            .filter_map(|text| role_rules::policy(text).ok().flatten())
             .collect()
     }
 

@@ -5,8 +5,8 @@ use super::network::Network;
 use super::request::other_name;
 use super::role::Role;
 use crate::engine::Call;
-use crate::engines::x509::{Policy, oid};
-use crate::json::{self, Value};
+use crate::engines::x509::{ObjectIdentifier, Policy, oid};
+use crate::json::{self, SyntaxError, Value};
 use crate::logical::Error;
 
 /// Refuses a role that contradicts itself, and fills in what its other members imply.
@@ -22,10 +22,7 @@ pub(super) fn check(role: &mut Role, call: &Call<'_>) -> Result<(), Error> {
     role.set("key_bits", key_bits);
     role.set("signature_bits", signature_bits);
     let usages = role.list("ext_key_usage_oids");
-    if let Some(wrong) = usages
-        .iter()
-        .find(|text| !text.split('.').all(|part| part.parse::<u64>().is_ok()))
-    {
+    if let Some(wrong) = usages.iter().find(|text| no_number(text).is_some()) {
         return Err(Error::response(format!(
             "{wrong:?} could not be parsed as a valid oid for an extended key usage"
         )));
@@ -105,37 +102,52 @@ fn common_name_kinds(asked: &[&str]) -> Result<Vec<&'static str>, String> {
     })
 }
 
-/// A policy: an object identifier, or an object with one, a `notice` and a `cps` address.
+/// A policy (none where its object identifier cannot be written, though the original takes it): an object identifier, or an object with one, a `notice` and a `cps` address.
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn policy(text: &str) -> Result<Policy, String> {
-    if let Some(id) = oid(text) {
-        return Ok(Policy {
+pub(super) fn policy(text: &str) -> Result<Option<Policy>, String> {
+    let Some(part) = no_number(text) else {
+        let id = identifier(text)?;
+        return Ok(id.map(|id| Policy {
             id,
             cps: String::new(),
             notice: String::new(),
-        });
-    }
-    let part = text
-        .split('.')
-        .find(|part| part.parse::<u64>().is_err())
-        .unwrap_or(text);
+        }));
+    };
     let neither = |json: String| {
         format!(
             "policy identifier {text:?} is neither a valid OID: strconv.Atoi: parsing {part:?}: invalid syntax, Nor JSON \
              Policy Identifier: {json}"
         )
     };
-    let read = json::parse(text.as_bytes()).map_err(|error| neither(error.to_string()))?;
+    let read = json::parse(text.as_bytes()).map_err(|error| match error {
+        SyntaxError::Truncated | SyntaxError::Empty => neither("unexpected end of JSON input".to_owned()),
+        other => neither(other.to_string()),
+    })?;
     let member = |name: &str| read.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    match oid(&member("oid")) {
-        Some(id) => Ok(Policy {
-            id,
-            cps: member("cps"),
-            notice: member("notice"),
-        }),
-        None => Err(neither("no object identifier".to_owned())),
+    let id = member("oid");
+    if let Some(part) = no_number(&id) {
+        return Err(format!("strconv.Atoi: parsing {part:?}: invalid syntax"));
+    }
+    Ok(identifier(&id)?.map(|id| Policy {
+        id,
+        cps: member("cps"),
+        notice: member("notice"),
+    }))
+}
+
+/// The first part of an object identifier that is no number.
+fn no_number(text: &str) -> Option<&str> {
+    text.split('.').find(|part| part.parse::<i64>().is_err())
+}
+
+/// The object identifier that numbers make; none for one that cannot be written, though the original takes it.
+fn identifier(text: &str) -> Result<Option<ObjectIdentifier>, String> {
+    let parts: Vec<i64> = text.split('.').filter_map(|part| part.parse().ok()).collect();
+    match parts.as_slice() {
+        [first, second, ..] if *first < 2 && *second < 40 || *first == 2 => Ok(oid(text)),
+        _ => Err("asn1: structure error: invalid object identifier".to_owned()),
     }
 }
 
@@ -143,6 +155,9 @@ pub(super) fn policy(text: &str) -> Result<Policy, String> {
 pub(super) fn policies_in_json(call: &Call<'_>) -> Option<Vec<String>> {
     let text = call.raw("policy_identifiers")?.as_str()?;
     let read = json::parse(text.as_bytes()).ok()?;
+    if read.is_null() {
+        return Some(Vec::new());
+    }
     let compact = |entry: &Value| {
         entry.as_object()?;
         let members = ["oid", "cps", "notice"].into_iter().filter_map(|name| {

@@ -7,7 +7,7 @@ use super::issuer::{Issuer, LeafNotAfter};
 use super::request::Asked;
 use super::role::Role;
 use super::root::{as_authority, path_length, warn_of};
-use super::{Pki, fields, issuer_reference, unmade};
+use super::{NO_REFERENCE, Pki, fields, named_issuer, unmade};
 use crate::engine::{Call, Context, Route, boolean, integer, route, text};
 use crate::engines::asymmetric::decode_pem;
 use crate::engines::x509::{Certificate, SignatureAlgorithm};
@@ -91,10 +91,11 @@ fn asked_identifier(call: &Call<'_>) -> Result<Vec<u8>, Error> {
 
 impl Pki {
     fn sign_intermediate(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
+        let reference = named_issuer(call).ok_or_else(|| Error::response(NO_REFERENCE))?;
         let format =
             format(call).map_err(|_| Error::response("The \"format\" path parameter must be \"pem\" or \"der\""))?;
         let mut role = intermediate_role(call);
-        let (issuer, signer) = self.authorities.signer(issuer_reference(call))?;
+        let (issuer, signer) = self.authorities.signer(&reference)?;
         let request = read_request(call)?;
         let public = requested_key(&mut role, &request)?;
         let asked = Asked {
@@ -170,7 +171,8 @@ impl Pki {
         if given.issuer() != given.subject() {
             return Err(Error::response("given certificate is not self-issued"));
         }
-        let (issuer, signer) = self.authorities.signer(issuer_reference(call))?;
+        let reference = named_issuer(call).ok_or_else(|| Error::response(NO_REFERENCE))?;
+        let (issuer, signer) = self.authorities.signer(&reference)?;
         let public = given
             .public()
             .ok_or_else(|| Error::internal("error determining template algorithm type"))?;

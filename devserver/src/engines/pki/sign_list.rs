@@ -152,14 +152,14 @@ fn finish(mut list: RevocationList, issuer: &Issuer, key: &PrivateKey, der: bool
     Ok(Response::data(object! { "crl" => shown }))
 }
 
-/// Entries that are no objects are passed over.
+/// Entries that are neither objects nor null are passed over.
 fn revocations(sent: Option<&Value>) -> Result<Vec<Revocation>, Error> {
     let items = sent.and_then(Value::as_array).unwrap_or_default();
     let mut revoked = Vec::new();
     for (index, entry) in items
         .iter()
         .enumerate()
-        .filter(|(_, entry)| entry.as_object().is_some())
+        .filter(|(_, entry)| entry.as_object().is_some() || entry.is_null())
     {
         let wrong =
             |what: &str, why: String| Error::response(format!("failed parsing {what} from entry {index}: {why}"));

@@ -19,7 +19,7 @@ pub(super) fn routes() -> Vec<Route<Transit>> {
             .fields(vec![name_field()])
             .on(Operation::Read, Transit::backup)
             .help("A key as text", "Of keys that may be taken out, and backed up."),
-        route("restore(/{name})?")
+        route("restore(/{name+})?")
             .fields(vec![name_field(), text("backup"), boolean("force")])
             .on(Operation::Update, Transit::restore)
             .help("Restores a key from text", "Under its own name, or another."),
@@ -52,8 +52,16 @@ impl Transit {
         if text.is_empty() {
             return Err(Error::response("'backup' must be supplied"));
         }
+        if call.text("name").contains('/') {
+            return Err(Error::internal("key names cannot be paths"));
+        }
         let bytes = encoding::decode(&text).map_err(Error::internal)?;
         let read = json::parse(&bytes).map_err(|error| Error::internal(error.to_string()))?;
+        if read.as_array().is_some() {
+            return Err(Error::internal(
+                "json: cannot unmarshal array into Go value of type keysutil.KeyData",
+            ));
+        }
         let unreadable = || Error::internal("the backup is none of this server's");
         let mut key = read.get("policy").and_then(Key::read).ok_or_else(unreadable)?;
         if !call.text("name").is_empty() {

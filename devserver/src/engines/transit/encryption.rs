@@ -210,6 +210,7 @@ fn batch<'a>(call: &Call<'_>, blank: &'a [(&'a str, Value)]) -> Batch<'a> {
 fn sealed(key: &Key, item: &Item, plaintext: &[u8]) -> Result<Object, Error> {
     let context = item.bytes("context")?;
     let associated = associated_data(key, item)?;
+    key.check_present()?;
     if !key.kind.encrypts {
         return Err(Error::response(format!(
             "message encryption not supported for key type {}",
@@ -250,6 +251,7 @@ fn opened(key: &Key, item: &Item) -> Result<Vec<u8>, Error> {
     }
     let context = item.bytes("context")?;
     let associated = associated_data(key, item)?;
+    key.check_present()?;
     if !key.kind.encrypts {
         return Err(Error::response(format!(
             "message decryption not supported for key type {}",
@@ -273,7 +275,9 @@ fn opened(key: &Key, item: &Item) -> Result<Vec<u8>, Error> {
         (_, Material::Private(PrivateKey::Rsa(private))) => private
             .decrypt(Oaep::new::<sha2::Sha256>(), &sealed)
             .map_err(|_| Error::internal("failed to RSA decrypt the ciphertext: crypto/rsa: decryption error")),
-        _ => Err(Error::internal("this key type does not decrypt")),
+        _ => Err(Error::internal(
+            "cannot decrypt ciphertext, key version does not have a private counterpart",
+        )),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::object;
 
 pub(super) fn routes() -> Vec<Route<Transit>> {
     vec![
-        route("export/{type}/{name}(/{version})?")
+        route("export/{type}/{name}(/{version+})?")
             .fields(vec![name_field(), text("type"), text("version"), text("format")])
             .on(Operation::Read, Transit::export)
             .help(

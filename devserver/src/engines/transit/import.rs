@@ -146,7 +146,8 @@ impl Key {
     fn complete(&mut self, number: i64, given: Given) -> Result<(), Error> {
         let is_private = matches!(given, Given::Private(_));
         let is_pair = matches!(self.kind.shape, Shape::Asymmetric(_));
-        let lacks = matches!(self.numbered(number)?.material, Material::Public(_));
+        let unknown = |error: Error| Error::internal(error.text);
+        let lacks = matches!(self.numbered(number).map_err(unknown)?.material, Material::Public(_));
         let refuse = |text: &str| Err(Error::internal(text));
         match (is_pair, lacks, is_private) {
             (false, _, _) => return refuse("provided type does not support importing key versions"),

@@ -4,6 +4,7 @@ use super::key::{Key, KeyOptions};
 use super::key_type::{KeyType, Shape};
 use super::{Transit, name_field};
 use crate::engine::{Call, Context, Route, boolean, integer, route, seconds, text};
+use crate::engines::asymmetric::Kind;
 use crate::engines::{encoding, tree};
 use crate::logical::{Error, Operation, Reply, Response};
 use std::time::Duration;
@@ -42,28 +43,18 @@ pub(super) fn routes() -> Vec<Route<Transit>> {
 impl Transit {
     fn create_key(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let name = call.text("name");
-        let kind = call.string("type");
+        let named = call.string("type");
         let options = options(call)?;
-        let kind = KeyType::named(&kind).ok_or_else(|| Error::response(format!("unknown key type {kind}")))?;
-        if options.derived && !kind.derives {
-            return Err(Error::internal(format!(
-                "key derivation and convergent encryption not supported for keys of type {}",
-                kind.name
-            )));
-        }
-        if kind.shape == Shape::Hmac {
-            match call.int("key_size") {
-                0 => {
-                    return Err(Error::internal(
-                        "invalid key size for HMAC key, must be between 32 and 512 bytes",
-                    ));
-                }
-                32..=512 => {}
-                other => return Err(Error::response(format!("invalid key_size {other}"))),
-            }
-        }
+        let kind = KeyType::named(&named).ok_or_else(|| Error::response(format!("unknown key type {named}")))?;
+        check_size(kind, call.int("key_size"))?;
         if let Some(key) = self.keys.get(name) {
             return Response::data(key.view(&[])?).reply();
+        }
+        check_derivation(kind, &options)?;
+        if kind.shape == Shape::Hmac && options.key_size == 0 {
+            return Err(Error::internal(
+                "invalid key size for HMAC key, must be between 32 and 512 bytes",
+            ));
         }
         let key = Key::new(name, kind, options, context.now)?;
         let view = key.view(&[])?;
@@ -89,7 +80,7 @@ impl Transit {
                 key.name
             )));
         }
-        key.rotate(now)?;
+        key.rotate(now).map_err(|error| Error::internal(error.text))?;
         key.imported = None;
         Response::data(key.view(&[])?).reply()
     }
@@ -114,6 +105,35 @@ fn options(call: &Call<'_>) -> Result<KeyOptions, Error> {
         ));
     }
     Ok(options)
+}
+
+/// Refuses a size of a key that has none of its own, or cannot be so long.
+fn check_size(kind: &KeyType, size: i64) -> Result<(), Error> {
+    match (kind.shape, size) {
+        (_, 0) | (Shape::Hmac, 32..=512) => Ok(()),
+        (Shape::Hmac, other) => Err(Error::response(format!("invalid key_size {other}"))),
+        _ => Err(Error::response(format!(
+            "key_size is not valid for algorithm {}",
+            kind.name
+        ))),
+    }
+}
+
+/// Refuses derivation of keys that cannot be derived, and equal ciphertexts of keys that do not encrypt.
+fn check_derivation(kind: &KeyType, options: &KeyOptions) -> Result<(), Error> {
+    let refuse = |what: &str| {
+        Err(Error::internal(format!(
+            "{what} not supported for keys of type {}",
+            kind.name
+        )))
+    };
+    match kind.shape {
+        Shape::Cipher(_) => Ok(()),
+        Shape::Asymmetric(Kind::Ed25519) if options.convergent => refuse("convergent encryption"),
+        Shape::Asymmetric(Kind::Ed25519) => Ok(()),
+        _ if options.derived || options.convergent => refuse("key derivation and convergent encryption"),
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn auto_rotate(period: Duration) -> Result<Duration, Error> {

@@ -27,7 +27,7 @@ pub(super) fn routes() -> Vec<Route<Transit>> {
         route("wrapping_key")
             .on(Operation::Read, Transit::read_wrapping_key)
             .help("The key to wrap keys with", "For those that are to be imported."),
-        route("byok-export/{destination}/{source}(/{version})?")
+        route("byok-export/{destination}/{source}(/{version+})?")
             .fields(vec![
                 text("destination"),
                 text("source"),

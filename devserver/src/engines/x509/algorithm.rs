@@ -46,6 +46,8 @@ const fn row(
     }
 }
 
+/// Another name of Ed25519 in the API.
+const PURE: &str = "PureEd25519";
 const PKCS1: Family = Family::Rsa(Padding::Pkcs1v15);
 const PSS: Family = Family::Rsa(Padding::Pss);
 
@@ -120,12 +122,17 @@ pub(crate) static ALL: [SignatureAlgorithm; 10] = [
 impl SignatureAlgorithm {
     /// The algorithm of this name, whatever the case of its letters.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        let name = if name.eq_ignore_ascii_case(PURE) {
+            "Ed25519"
+        } else {
+            name
+        };
         ALL.iter().find(|known| known.name.eq_ignore_ascii_case(name))
     }
 
     /// The names of all, for messages.
     pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-        ALL.iter().map(|known| known.name)
+        ALL.iter().map(|known| known.name).chain([PURE])
     }
 
     /// What a key of this kind signs by where nothing else is asked: the digest that suits its size.
