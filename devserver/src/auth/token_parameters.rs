@@ -182,6 +182,12 @@ impl TokenParameters {
         self.check().map_err(Error::response)
     }
 
+    /// Sets the lifetime by a name older than `ttl`.
+    pub fn set_old_ttl(&mut self, ttl: Duration) {
+        self.ttl = ttl;
+        self.old.insert("ttl");
+    }
+
     /// Takes over only the policies, under their new or their deprecated name.
     pub fn merge_policies(&mut self, call: &Call<'_>) {
         match call.maybe_list("token_policies") {

@@ -93,11 +93,15 @@ impl Versioned {
             }
             .reply();
         }
-        let (Some(mut data), Some(change)) = (version.data.clone(), change) else {
+        let Some(mut data) = version.data.clone() else {
             return Err(Error::internal("resource does not exist"));
         };
-        merge(&mut data, floats(change));
-        entry.add(Some(data), context.now, &self.config);
+        // A null for all of it leaves nothing.
+        let patched = change.map(|change| {
+            merge(&mut data, floats(change));
+            data
+        });
+        entry.add(patched, context.now, &self.config);
         let shown = entry.shown(entry.current).unwrap_or_default();
         self.entries.insert(call.text("path").to_owned(), entry);
         Response::data(shown).reply()
