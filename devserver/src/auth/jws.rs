@@ -174,7 +174,7 @@ fn object(text: &[u8]) -> Result<Object, String> {
 }
 
 /// Where Go sees the first wrong byte; a text of one letter is wrong at its beginning.
-fn wrong_byte(error: &DecodeError, part: &str) -> usize {
+pub(crate) fn wrong_byte(error: &DecodeError, part: &str) -> usize {
     match error {
         DecodeError::InvalidByte(place, _) => *place,
         DecodeError::InvalidLastSymbol { offset, .. } => *offset,

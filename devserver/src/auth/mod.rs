@@ -3,7 +3,7 @@
 mod approle;
 mod cert;
 mod jwk;
-mod jws;
+pub(crate) mod jws;
 mod jwt;
 mod kubernetes;
 pub(crate) mod networks;

@@ -13,6 +13,7 @@ mod password_policies;
 pub mod policies;
 mod replying;
 mod request;
+mod sent_ids;
 mod special_paths;
 mod system;
 mod token_life;

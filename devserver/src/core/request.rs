@@ -55,6 +55,7 @@ impl Core {
         self.resolve_namespace(request)?;
         self.check_lock(request)?;
         self.check_wrapping_token(request)?;
+        super::sent_ids::check(request)?;
         let writes = matches!(
             request.operation,
             Operation::Create | Operation::Update | Operation::Patch

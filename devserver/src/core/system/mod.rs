@@ -1,12 +1,15 @@
 //! `sys/`, as far as it goes through policies. Health, seal and init are answered before (see [`status`]).
 
 mod capabilities;
+mod key_rotation;
 mod leases;
+mod loggers;
 mod mounts;
 mod namespaces;
 mod password_policies;
 mod policies;
 mod readouts;
+mod root_generation;
 mod settings;
 pub(crate) mod status;
 mod tools;
@@ -85,6 +88,9 @@ pub(crate) static ROUTER: LazyLock<Router<Core>> = LazyLock::new(|| {
     routes.extend(leases::routes());
     routes.extend(password_policies::routes());
     routes.extend(policies::routes());
+    routes.extend(root_generation::routes());
+    routes.extend(key_rotation::routes());
+    routes.extend(loggers::routes());
     routes.extend(readouts::routes());
     routes.extend(settings::routes());
     routes.extend(capabilities::routes());

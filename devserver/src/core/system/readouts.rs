@@ -92,6 +92,17 @@ fn count_routes() -> Vec<Route<Core>> {
                 };
                 Response::data(object! { "by_namespace" => vec![root], "total" => 0 }).reply()
             }),
+        route("locked-users/{mount_accessor}/unlock/{alias_identifier+}")
+            .help("Unlock a user.", "Nobody is locked out.")
+            .fields(vec![
+                text("mount_accessor").help("Accessor of the auth mount."),
+                text("alias_identifier").help("Name of the user there."),
+            ])
+            .on(Operation::Update, |_: &mut Core, _, _| Ok(None)),
+        route("config/reload/{subsystem+}")
+            .help("Read a part of the configuration again.", "There is none to be read.")
+            .fields(vec![text("subsystem").help("Name of the part.")])
+            .on(Operation::Update, |_: &mut Core, _, _| Err(Error::unsupported_path())),
         route("internal/ui/namespaces")
             .help("Namespaces the caller can see.", "")
             .on(Read, Core::namespaces_for_people),

@@ -6,6 +6,8 @@ mod browsers;
 mod quotas;
 mod rotation;
 
+use super::key_rotation::KeyRotation;
+use super::root_generation::RootGeneration;
 use crate::core::Core;
 use crate::engine::Route;
 use crate::json::Object;
@@ -24,6 +26,12 @@ pub(crate) struct Settings {
     headers: BTreeMap<String, Vec<String>>,
     /// Whether an audited header is hashed, by name in lower case.
     audited: BTreeMap<String, bool>,
+    /// Levels of loggers that were set, by name; nothing is logged by them.
+    pub(super) levels: BTreeMap<String, &'static str>,
+    /// The making of a root token that is under way.
+    pub(super) root_generation: Option<RootGeneration>,
+    /// The replacement of the unseal key that is under way.
+    pub(super) key_rotation: Option<KeyRotation>,
     /// How often the encryption key was replaced.
     pub(crate) rotations: u64,
 }
@@ -67,6 +75,9 @@ impl Default for Settings {
             },
             headers: BTreeMap::new(),
             audited: BTreeMap::new(),
+            levels: BTreeMap::new(),
+            root_generation: None,
+            key_rotation: None,
             rotations: 0,
         }
     }

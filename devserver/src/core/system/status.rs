@@ -74,7 +74,7 @@ impl Core {
             ("sys/seal-status", "GET") => json(200, self.seal_status()),
             ("sys/leader", "GET") => json(200, self.leader()),
             ("sys/init", "GET") => json(200, object! { "initialized" => true }),
-            ("sys/init", "PUT" | "POST") => refused(400, &[refused_init(body)]),
+            ("sys/init", "PUT" | "POST") => refused(400, &[&refused_init(body)]),
             ("sys/unseal", "PUT" | "POST") => self.unseal(body),
             ("sys/seal", "PUT" | "POST") => self.seal(token),
             ("sys/step-down", "PUT" | "POST") => Answer::Empty,
@@ -193,28 +193,35 @@ impl Core {
 }
 
 /// Why a server that is set up cannot be set up as asked.
-fn refused_init(body: &Object) -> &'static str {
+fn refused_init(body: &Object) -> String {
     let number = |name: &str| {
         let value = body.get(name).and_then(|value| crate::engine::to_integer(value).ok());
         value.unwrap_or_default()
     };
-    let (shares, threshold) = (number("secret_shares"), number("secret_threshold"));
-    match (shares, threshold) {
-        (..=0, _) => "invalid seal configuration: shares must be at least one",
-        (_, ..=0) => "invalid seal configuration: threshold must be at least one",
-        (2.., 1) => "invalid seal configuration: threshold must be greater than one for multiple shares",
-        (256.., _) => "invalid seal configuration: shares must be less than 256",
-        (_, 256..) => "invalid seal configuration: threshold must be less than 256",
-        _ if threshold > shares => "invalid seal configuration: threshold cannot be larger than shares",
-        _ => "Vault is already initialized",
+    match refused_shares(number("secret_shares"), number("secret_threshold")) {
+        Some(why) => format!("invalid seal configuration: {why}"),
+        None => "Vault is already initialized".to_owned(),
     }
 }
 
+/// Why a key cannot have so many shares, of which so many unseal.
+pub(super) fn refused_shares(shares: i64, threshold: i64) -> Option<&'static str> {
+    Some(match (shares, threshold) {
+        (..=0, _) => "shares must be at least one",
+        (_, ..=0) => "threshold must be at least one",
+        (2.., 1) => "threshold must be greater than one for multiple shares",
+        (256.., _) => "shares must be less than 256",
+        (_, 256..) => "threshold must be less than 256",
+        _ if threshold > shares => "threshold cannot be larger than shares",
+        _ => return None,
+    })
+}
+
 /// So many bytes an unseal key, or a share of one, can have.
-const KEY_LENGTHS: std::ops::RangeInclusive<usize> = 16..=33;
+pub(super) const KEY_LENGTHS: std::ops::RangeInclusive<usize> = 16..=33;
 
 /// Why a key of so many bytes that is not the right one does not unseal.
-fn refused_key(bytes: usize) -> &'static str {
+pub(super) fn refused_key(bytes: usize) -> &'static str {
     match bytes {
         ..16 => "invalid key: key is shorter than minimum 16 bytes",
         34.. => "invalid key: key is longer than maximum 33 bytes",
@@ -227,7 +234,7 @@ fn refused_key(bytes: usize) -> &'static str {
 }
 
 /// The bytes of an unseal key: hex, if it has as many bytes as a key can have, and base64 otherwise.
-fn key_bytes(text: &str) -> Option<Vec<u8>> {
+pub(super) fn key_bytes(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes().chunks(2).map(|pair| {
         let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
         u8::from_str_radix(pair, 16).ok()

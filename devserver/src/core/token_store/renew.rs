@@ -1,6 +1,5 @@
 //! Renewal of tokens.
 
-use super::lookup::sent_token;
 use crate::core::lease_life::{elapsed, renewable};
 use crate::core::lifetime::{Terms, lifetime};
 use crate::core::mounts::MountBackend;
@@ -17,7 +16,7 @@ impl Core {
     }
 
     pub(super) fn renew_given(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let id = sent_token(call)?;
+        let id = call.string("token");
         if id.is_empty() {
             return Err(Error::coded(400, "missing token ID"));
         }

@@ -1,6 +1,5 @@
 //! Revocation of tokens, and what is left of them.
 
-use super::lookup::sent_token;
 use crate::core::Core;
 use crate::engine::{Call, Context};
 use crate::logical::{Error, Reply, Response, TokenType};
@@ -11,7 +10,7 @@ impl Core {
     }
 
     pub(super) fn revoke_given(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let id = sent_token(call)?;
+        let id = call.string("token");
         if id.is_empty() {
             return Err(Error::coded(400, "missing token ID"));
         }
@@ -30,7 +29,7 @@ impl Core {
     }
 
     pub(super) fn revoke_orphan(&mut self, _: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let id = sent_token(call)?;
+        let id = call.string("token");
         if id.is_empty() {
             return Err(Error::coded(400, "missing token ID"));
         }

@@ -30,11 +30,6 @@ pub(super) fn routes() -> Vec<Route<Core>> {
             .help("When the encryption key is replaced by itself.", "Kept and shown.")
             .on(Read, Core::read_rotation)
             .on(Update, Core::write_rotation),
-        route("(rekey|rotate/(root|recovery))/(recovery-key-)?backup")
-            .help("Backed-up keys.", "There are none.")
-            .on(Read, |_: &mut Core, _, _| {
-                Err(Error::response("no backed-up keys found"))
-            }),
     ]
 }
 
