@@ -355,10 +355,10 @@ impl TokenParameters {
         auth.explicit_max_ttl = Some(self.explicit_max_ttl).filter(|span| !span.is_zero());
         auth.num_uses = self.num_uses;
         auth.bound_cidrs.clone_from(&self.bound_cidrs);
-        auth.token_type = if self.token_type == "batch" {
-            TokenType::Batch
-        } else {
-            TokenType::Service
+        auth.token_type = match self.token_type.as_str() {
+            "batch" => Some(TokenType::Batch),
+            "service" => Some(TokenType::Service),
+            _ => None,
         };
     }
 }

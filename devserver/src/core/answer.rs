@@ -75,8 +75,8 @@ pub struct LeaseShown {
     pub id: String,
     /// Whether it can be renewed.
     pub renewable: bool,
-    /// Seconds.
-    pub duration: u64,
+    /// Seconds; below zero where a secret says so of itself.
+    pub duration: i64,
 }
 
 /// A token, as it is shown when it is issued or renewed.

@@ -56,7 +56,7 @@ impl Core {
             response.lease = Some(LeaseShown {
                 id: String::new(),
                 renewable: false,
-                duration: duration.as_secs(),
+                duration: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
             });
             return Ok(response);
         };
@@ -73,7 +73,7 @@ impl Core {
         response.lease = Some(LeaseShown {
             id: lease.id.clone(),
             renewable: secret.renewable,
-            duration: lease.seconds_left(self.clock.now()).max(0).unsigned_abs(),
+            duration: lease.seconds_left(self.clock.now()).max(0),
         });
         self.leases.insert(Lease {
             renewable: secret.renewable,
@@ -142,7 +142,7 @@ impl Core {
             end = end.min(lease.expires.unwrap_or(end));
         }
         self.leases.renew(id, now, end);
-        let duration = super::leases::seconds_between(now, end).max(0).unsigned_abs();
+        let duration = super::leases::seconds_between(now, end).max(0);
         let lease = Some(LeaseShown {
             id: id.to_owned(),
             renewable: lease.renewable,

@@ -32,7 +32,7 @@ impl Core {
         let (ttl, warnings) = lifetime(&terms, self.lifetimes_of(mount))
             .ok_or_else(|| Error::internal("past the max TTL, cannot renew"))?;
         response.warnings.extend(warnings);
-        let batch = auth.token_type == TokenType::Batch;
+        let kind = kind_of(mount, &auth);
         let entity_id = self.entity_of(mount, &auth);
         if !self.entities.usable(&entity_id) {
             return Err(Error::coded(403, "permission denied"));
@@ -46,14 +46,14 @@ impl Core {
             creation_ttl: ttl,
             explicit_max_ttl: auth.explicit_max_ttl.unwrap_or(Duration::ZERO),
             period: auth.period.unwrap_or(Duration::ZERO),
-            kind: auth.token_type,
+            kind,
             bound_cidrs: auth.bound_cidrs.clone(),
             entity_id,
             namespace: request.namespace.clone(),
             login: Some(Box::new(auth.clone())),
             ..TokenEntry::default()
         };
-        let token = self.create_token(token, auth.renewable && !batch);
+        let token = self.create_token(token, auth.renewable && kind == TokenType::Service);
         response.issued = Some(self.issued(&token));
         Ok(response)
     }
@@ -78,4 +78,14 @@ fn display_name(mount: &MountInfo, auth: &Auth) -> String {
     let source = mount.path.trim_start_matches("auth/").replace('/', "-");
     let name = format!("{source}{}", auth.display_name);
     name.trim_end_matches('-').to_owned()
+}
+
+/// The kind of a login's token: the mount's, where it sets one, else the role's.
+fn kind_of(mount: &MountInfo, auth: &Auth) -> TokenType {
+    match mount.tune.token_type.as_deref() {
+        Some("service") => TokenType::Service,
+        Some("batch") => TokenType::Batch,
+        Some("default-batch") => auth.token_type.unwrap_or(TokenType::Batch),
+        _ => auth.token_type.unwrap_or_default(),
+    }
 }

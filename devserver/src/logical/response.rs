@@ -73,8 +73,8 @@ pub struct Auth {
     pub num_uses: i64,
     /// Networks from which the token can be used.
     pub bound_cidrs: Vec<String>,
-    /// Service or batch.
-    pub token_type: TokenType,
+    /// Service or batch; `None` leaves it to the mount, whose own type wins in any case.
+    pub token_type: Option<TokenType>,
     /// Name under which the identity store knows the caller at this mount; empty for none.
     pub alias: String,
     /// Metadata of that alias.

@@ -194,16 +194,9 @@ impl Core {
                 "both 'from' and 'to' path must be specified as a string",
             ));
         }
-        if BUILT_IN.contains(&from.as_str()) {
-            return Err(Error::response(format!("cannot remount {from:?}")));
-        }
-        if BUILT_IN.contains(&to.as_str()) {
-            return Err(Error::response(format!("cannot remount to destination {to}")));
-        }
-        if from.starts_with("auth/") != to.starts_with("auth/") {
-            return Err(Error::response(format!(
-                "cannot remount between different types of mounts: {from:?} and {to:?}"
-            )));
+        check_move(&from, &to)?;
+        if self.mounts.get(&format!("{namespace}{from}")).is_none() {
+            return Err(Error::response(format!("no matching mount at {from:?}")));
         }
         if let Some(taken) = self
             .mounts
@@ -211,9 +204,6 @@ impl Core {
             .filter(|path| path.starts_with(namespace))
         {
             return Err(Error::response(format!("path already in use at {taken:?}")));
-        }
-        if self.mounts.get(&format!("{namespace}{from}")).is_none() {
-            return Err(Error::response(format!("no matching mount at {from:?}")));
         }
         for id in self.lease_ids_below(namespace, &from) {
             self.revoke_lease(&id, false)?;
@@ -232,6 +222,30 @@ impl Core {
                  migration_id",
             )
             .reply()
+    }
+}
+
+/// Refuses to move what the server needs where it is, and to move anything there.
+fn check_move(from: &str, to: &str) -> Result<(), Error> {
+    let refused = |text: String| Err(Error::response(text));
+    if from.starts_with("auth/") {
+        return match (from, to) {
+            (_, to) if !to.starts_with("auth/") => {
+                refused(format!("cannot remount auth mount to non-auth mount {to:?}"))
+            }
+            ("auth/token/", _) => refused(format!("cannot remount {from:?}")),
+            (_, "auth/token/") => refused(format!("cannot remount to destination {to:?}")),
+            _ => Ok(()),
+        };
+    }
+    let protected = ["audit/", "auth/", "sys/", "cubbyhole/", "identity/"];
+    let is_protected = |path: &str| protected.iter().any(|prefix| path.starts_with(prefix));
+    if is_protected(from) {
+        return refused(format!("cannot remount {from:?}"));
+    }
+    match is_protected(to) {
+        true => refused(format!("cannot remount to destination {to}")),
+        false => Ok(()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `sys/namespaces`: listing, making, changing, locking and ending them.
 
 use crate::core::{Core, Namespace};
-use crate::engine::{Call, Context, Route, map, route, text};
+use crate::engine::{Call, Context, Route, map, route, text, text_list};
 use crate::json::{Object, Value};
 use crate::logical::{Error, Operation, Reply, Response};
 use crate::object;
@@ -35,7 +35,12 @@ pub(super) fn routes() -> Vec<Route<Core>> {
             )
             .on(Update, Core::unlock_namespace),
         route("namespaces/{path+}")
-            .fields(vec![path(), map("custom_metadata").help("Keys and texts of the user.")])
+            .fields(vec![
+                path(),
+                map("custom_metadata").help("Keys and texts of the user."),
+                text("seal").help("Not taken here."),
+                text_list("pgp_keys").help("Not taken here."),
+            ])
             .help("A namespace.", "Creates, reads, changes and ends a namespace.")
             .on(Read, Core::read_namespace)
             .on(Update, Core::write_namespace)
@@ -139,6 +144,9 @@ impl Core {
         let name = name_of(call)?;
         let metadata = metadata(call)?;
         check_letters(&name)?;
+        if !call.string("seal").is_empty() {
+            return Err(Error::response("seal is not supported by this development server"));
+        }
         let path = format!("{}{name}", call.request.namespace);
         if !self.namespaces.contains_key(&path) {
             self.add_namespace(&path);

@@ -109,7 +109,7 @@ impl Core {
         if key.is_empty() {
             return Err(Error::response("key is required"));
         }
-        let key = key_bytes(&key).ok_or_else(|| Error::response("'key' must be a valid hex or base64 string"))?;
+        let key = key_bytes(&key).ok_or_else(|| Error::internal("'key' must be a valid hex or base64 string"))?;
         if !super::status::KEY_LENGTHS.contains(&key.len()) {
             return Err(Error::internal(refused_key(key.len())));
         }

@@ -64,6 +64,9 @@ impl Core {
             return Err(Error::response(format!("could not look up policy {odd}")));
         }
         warnings.extend(self.remarks(&token));
+        if token.kind == TokenType::Batch {
+            token.id.clear();
+        }
         let token = self.create_token(token, renewable);
         Response {
             issued: Some(self.issued(&token)),

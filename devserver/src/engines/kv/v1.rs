@@ -1,13 +1,13 @@
 //! KV version 1: one object per path.
 
+use crate::core::LeaseShown;
 use crate::duration;
 use crate::engine::{Backend, Call, Context, Router, route, text};
 use crate::engines::tree;
 use crate::json::Object;
-use crate::logical::{Error, Operation, Reply, Response, Secret};
+use crate::logical::{Error, Operation, Reply, Response};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 /// What a version 1 mount holds.
 #[derive(Default)]
@@ -48,15 +48,12 @@ impl Plain {
         };
         let asked = data.get("ttl").or_else(|| data.get("lease"));
         let asked = asked.and_then(|value| duration::from_json(value).ok());
-        let ttl = asked.map_or(context.default_ttl(), |seconds| {
-            Duration::from_secs(seconds.max(0).unsigned_abs())
-        });
-        let secret = Secret {
-            ttl: Some(ttl),
-            ..Secret::default()
-        };
+        let default = i64::try_from(context.default_ttl().as_secs()).unwrap_or(i64::MAX);
         Response {
-            secret: Some(secret),
+            lease: Some(LeaseShown {
+                duration: asked.unwrap_or(default),
+                ..LeaseShown::default()
+            }),
             ..Response::data(data.clone())
         }
         .reply()

@@ -1,6 +1,6 @@
 //! The settings of a mount that is made, from its `config`.
 
-use super::{check_token_type, check_visibility, lifetime};
+use super::changes::{check_token_type, check_visibility, lifetime};
 use crate::engine::Tune;
 use crate::json::{Object, Value};
 use crate::logical::Error;
