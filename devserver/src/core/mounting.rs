@@ -14,6 +14,9 @@ pub enum MountError {
     /// Something is mounted at, above or below the path.
     #[error("path is already in use at {0}")]
     InUse(String),
+    /// A namespace is at, above or below the path.
+    #[error("existing mount at {0}")]
+    InNamespace(String),
     /// The path belongs to the server itself.
     #[error("cannot mount {0:?}")]
     Reserved(String),
@@ -56,9 +59,7 @@ impl Core {
     pub fn mount(&mut self, mut info: MountInfo) -> Result<(), MountError> {
         check_reserved(&info)?;
         let full = format!("{}{}", info.namespace, info.path);
-        if let Some(taken) = self.conflict(&info, &full) {
-            return Err(MountError::InUse(taken));
-        }
+        self.refuse_conflict(&info, &full)?;
         let auth = info.path.starts_with("auth/");
         if info.accessor.is_empty() {
             info.accessor = random::accessor(&format!("{}{}", if auth { "auth_" } else { "" }, info.kind));
@@ -107,14 +108,26 @@ impl Core {
         })
     }
 
-    /// What keeps a mount from its path. A namespace's built-in mounts do not stand in the way of other namespaces.
-    fn conflict(&self, info: &MountInfo, full: &str) -> Option<String> {
-        let taken = self
+    /// Refuses a mount whose path is taken, or is another namespace's. A namespace's built-in mounts do not stand in
+    /// the way of other namespaces.
+    fn refuse_conflict(&self, info: &MountInfo, full: &str) -> Result<(), MountError> {
+        let here = info.namespace.as_str();
+        let within = |path: &&String| path.starts_with(here) && *path != here && full.starts_with(path.as_str());
+        let namespace = self.namespaces.keys().find(|path| within(path) && *path != full);
+        if let Some(namespace) = namespace {
+            return Err(MountError::InNamespace(namespace[here.len()..].to_owned()));
+        }
+        let taken = self.mounts.conflict(full).filter(|path| path.starts_with(here));
+        let Some(taken) = taken else { return Ok(()) };
+        let of_here = self
             .mounts
-            .conflict(full)
-            .filter(|path| path.starts_with(&info.namespace))?;
-        let taken = &taken[info.namespace.len()..];
-        Some(taken.strip_prefix("auth/").unwrap_or(taken).to_owned())
+            .get(taken)
+            .is_none_or(|mounted| mounted.info.namespace == here);
+        let shown = &taken[here.len()..];
+        Err(match of_here {
+            true => MountError::InUse(shown.strip_prefix("auth/").unwrap_or(shown).to_owned()),
+            false => MountError::InNamespace(shown.to_owned()),
+        })
     }
 
     /// Unmounts, after revoking all leases below the path.

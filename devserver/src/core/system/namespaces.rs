@@ -149,6 +149,11 @@ impl Core {
         }
         let path = format!("{}{name}", call.request.namespace);
         if !self.namespaces.contains_key(&path) {
+            if let Some(taken) = self.mounts.conflict(&path).filter(|taken| taken.starts_with(&path)) {
+                return Err(Error::response(format!(
+                    "new namespace conflicts with existing mount: {taken}"
+                )));
+            }
             self.add_namespace(&path);
         }
         let namespace = self.namespaces.entry(path.clone()).or_default();
