@@ -87,23 +87,7 @@ impl Approle {
             self.check_role_id(&name, &id)?;
             role.id = id;
         }
-        if create || call.has("bind_secret_id") {
-            role.bind_secret_id = call.flag("bind_secret_id");
-        }
-        let given = call.maybe_list("secret_id_bound_cidrs");
-        if let Some(cidrs) = given.or_else(|| call.maybe_list("bound_cidr_list")) {
-            networks::check_cidrs(&cidrs, "CIDR").map_err(Error::internal)?;
-            role.secret_id_cidrs = Some(cidrs);
-        }
-        if call.has("secret_id_num_uses") {
-            role.secret_id_uses = call.int("secret_id_num_uses");
-        }
-        if role.secret_id_uses < 0 {
-            return Err(Error::response("secret_id_num_uses cannot be negative"));
-        }
-        if let Some(ttl) = call.maybe_duration("secret_id_ttl") {
-            role.secret_id_ttl = ttl;
-        }
+        role.merge_secret_ids(call, create)?;
         role.parameters.merge_deprecated(call)?;
         role.check()?;
         let too_long = role.parameters.max_ttl > context.max_ttl();
@@ -154,5 +138,29 @@ impl Approle {
         let missing = || Error::coded_list(404, format!("role {name:?} does not exist"));
         self.roles.get_mut(&name).ok_or_else(missing)?.id = id;
         Ok(None)
+    }
+}
+
+impl Role {
+    /// Takes over what is said of the role's secret ids.
+    fn merge_secret_ids(&mut self, call: &Call<'_>, create: bool) -> Result<(), Error> {
+        if create || call.has("bind_secret_id") {
+            self.bind_secret_id = call.flag("bind_secret_id");
+        }
+        let given = call.maybe_list("secret_id_bound_cidrs");
+        if let Some(cidrs) = given.or_else(|| call.maybe_list("bound_cidr_list")) {
+            networks::check_cidrs(&cidrs, "CIDR").map_err(Error::internal)?;
+            self.secret_id_cidrs = Some(cidrs);
+        }
+        if call.has("secret_id_num_uses") {
+            self.secret_id_uses = call.int("secret_id_num_uses");
+        }
+        if self.secret_id_uses < 0 {
+            return Err(Error::response("secret_id_num_uses cannot be negative"));
+        }
+        if let Some(ttl) = call.maybe_duration("secret_id_ttl") {
+            self.secret_id_ttl = ttl;
+        }
+        Ok(())
     }
 }

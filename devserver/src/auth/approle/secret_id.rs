@@ -1,6 +1,7 @@
 //! `role/ROLE/secret-id`: secret ids.
 
 use super::Approle;
+use super::role::Role;
 use crate::auth::networks;
 use crate::core::{cidr_contains, later};
 use crate::engine::{Call, Context};
@@ -123,23 +124,7 @@ impl Approle {
         within(&cidrs, role.secret_id_cidrs.as_deref().unwrap_or_default())?;
         networks::check_cidrs(&token_cidrs, "token CIDR").map_err(Error::internal)?;
         within(&token_cidrs, &role.parameters.bound_cidrs)?;
-        let uses = if call.has("num_uses") {
-            call.int("num_uses")
-        } else {
-            role.secret_id_uses
-        };
-        if uses < 0 {
-            return Err(Error::response("num_uses cannot be negative"));
-        }
-        if role.secret_id_uses > 0 && (uses == 0 || uses > role.secret_id_uses) {
-            return Err(Error::response(
-                "num_uses cannot be higher than the role's secret_id_num_uses",
-            ));
-        }
-        let ttl = call.maybe_duration("ttl").unwrap_or(role.secret_id_ttl);
-        if !role.secret_id_ttl.is_zero() && (ttl.is_zero() || ttl > role.secret_id_ttl) {
-            return Err(Error::response("ttl cannot be longer than the role's secret_id_ttl"));
-        }
+        let (uses, ttl) = limits(call, role)?;
         let secret_id = SecretId {
             accessor: random::uuid(),
             uses,
@@ -255,5 +240,26 @@ impl Approle {
             ..Response::default().warn(text)
         }
         .reply()
+    }
+}
+
+/// How often and how long a new secret id can be used, within what the role allows.
+fn limits(call: &Call<'_>, role: &Role) -> Result<(i64, Duration), Error> {
+    let uses = match call.has("num_uses") {
+        true => call.int("num_uses"),
+        false => role.secret_id_uses,
+    };
+    if uses < 0 {
+        return Err(Error::response("num_uses cannot be negative"));
+    }
+    if role.secret_id_uses > 0 && (uses == 0 || uses > role.secret_id_uses) {
+        return Err(Error::response(
+            "num_uses cannot be higher than the role's secret_id_num_uses",
+        ));
+    }
+    let ttl = call.maybe_duration("ttl").unwrap_or(role.secret_id_ttl);
+    match !role.secret_id_ttl.is_zero() && (ttl.is_zero() || ttl > role.secret_id_ttl) {
+        true => Err(Error::response("ttl cannot be longer than the role's secret_id_ttl")),
+        false => Ok((uses, ttl)),
     }
 }

@@ -249,21 +249,24 @@ fn check_move(from: &str, to: &str) -> Result<(), Error> {
     }
 }
 
+/// The type of engine that is asked for.
+fn kind_of(call: &Call<'_>) -> Result<String, Error> {
+    let kind = match call.string("type") {
+        plugin if plugin == "plugin" => call.string("plugin_name"),
+        kind => kind,
+    };
+    match (kind.is_empty(), call.string("type").is_empty()) {
+        (false, _) => Ok(kind),
+        (_, true) => Err(Error::response("backend type must be specified as a string")),
+        (_, false) => Err(Error::response("plugin_name must be provided for plugin backend")),
+    }
+}
+
 fn mount_info(call: &Call<'_>, system_max: Duration) -> Result<MountInfo, Error> {
     let path = mount_path(call);
     let config = call.map("config");
     let tune = super::tuning::of_new_mount(&config, system_max)?;
-    let mut kind = call.string("type");
-    if kind == "plugin" {
-        kind = call.string("plugin_name");
-    }
-    if kind.is_empty() {
-        let text = match call.string("type").is_empty() {
-            true => "backend type must be specified as a string",
-            false => "plugin_name must be provided for plugin backend",
-        };
-        return Err(Error::response(text));
-    }
+    let mut kind = kind_of(call)?;
     // Null stays null; an engine without options shows an empty map when it was mounted through the API.
     let null = call.raw("options").is_some_and(Value::is_null);
     let mut options: Option<BTreeMap<String, String>> = (!null).then(|| call.pairs("options"));

@@ -84,19 +84,7 @@ impl Database {
         let name = call.text("name");
         let mut connection = self.connections.get(name).cloned().unwrap_or_default();
         let create = call.request.operation == Operation::Create;
-        if let Some(plugin) = call.maybe_string("plugin_name") {
-            connection.plugin = plugin;
-        }
-        if connection.plugin.is_empty() {
-            return Err(Error::response("empty plugin name"));
-        }
-        if !connection.plugin.ends_with("-database-plugin") {
-            let text = format!(
-                "error creating database object: plugin not found in the catalog: {}",
-                connection.plugin
-            );
-            return Err(Error::response(text));
-        }
+        connection.set_plugin(call)?;
         if let Some(version) = call.maybe_string("plugin_version") {
             connection.plugin_version = version;
         }
@@ -179,6 +167,24 @@ fn redacted(url: &str) -> String {
             format!("{scheme}://{name}:xxxxx@{host}")
         }
         _ => url.to_owned(),
+    }
+}
+
+impl Connection {
+    fn set_plugin(&mut self, call: &Call<'_>) -> Result<(), Error> {
+        if let Some(plugin) = call.maybe_string("plugin_name") {
+            self.plugin = plugin;
+        }
+        let plugin = &self.plugin;
+        if plugin.is_empty() {
+            return Err(Error::response("empty plugin name"));
+        }
+        match plugin.ends_with("-database-plugin") {
+            true => Ok(()),
+            false => Err(Error::response(format!(
+                "error creating database object: plugin not found in the catalog: {plugin}"
+            ))),
+        }
     }
 }
 

@@ -73,27 +73,8 @@ impl Database {
             .or_else(|| known.map(|role| role.db_name.clone()));
         let db_name = db_name.filter(|name| !name.is_empty());
         let db_name = db_name.ok_or_else(|| Error::response("database name is a required field"))?;
-        let username = call.string("username");
-        match known {
-            None if username.is_empty() => {
-                return Err(Error::response(
-                    "username is a required field to create a static account",
-                ));
-            }
-            Some(role) if role.username != username => {
-                return Err(Error::response("cannot update static account username"));
-            }
-            _ => {}
-        }
-        let period = call
-            .maybe_duration("rotation_period")
-            .or_else(|| known.map(|role| role.period));
-        let period = period.ok_or_else(|| Error::response("rotation_period is required to create static accounts"))?;
-        if period.as_secs() < SHORTEST {
-            return Err(Error::response(format!(
-                "rotation_period must be {SHORTEST} seconds or more"
-            )));
-        }
+        let username = username(call, known)?;
+        let period = period(call, known)?;
         credential_type(&call.string("credential_type"))?;
         if !self.connections.contains_key(&db_name) {
             return Err(no_connection(&db_name));
@@ -138,5 +119,30 @@ impl Database {
         role.password = password();
         role.rotated = context.now;
         Ok(None)
+    }
+}
+
+/// The account of a role, which stays what it was.
+fn username(call: &Call<'_>, known: Option<&StaticRole>) -> Result<String, Error> {
+    let username = call.string("username");
+    match known {
+        None if username.is_empty() => Err(Error::response(
+            "username is a required field to create a static account",
+        )),
+        Some(role) if role.username != username => Err(Error::response("cannot update static account username")),
+        _ => Ok(username),
+    }
+}
+
+/// After how long the password changes.
+fn period(call: &Call<'_>, known: Option<&StaticRole>) -> Result<Duration, Error> {
+    let sent = call.maybe_duration("rotation_period");
+    let period = sent.or_else(|| known.map(|role| role.period));
+    let period = period.ok_or_else(|| Error::response("rotation_period is required to create static accounts"))?;
+    match period.as_secs() < SHORTEST {
+        true => Err(Error::response(format!(
+            "rotation_period must be {SHORTEST} seconds or more"
+        ))),
+        false => Ok(period),
     }
 }

@@ -1,10 +1,11 @@
 //! `data/` and `subkeys/`.
 
 use super::Versioned;
+use super::metadata::nothing;
 use super::store::{Entry, Version};
 use crate::engine::{Call, Context, is_no_map};
 use crate::json::{Object, Value};
-use crate::logical::{Error, Raw, Reply, Response};
+use crate::logical::{Error, Reply, Response};
 use crate::object;
 
 impl Versioned {
@@ -70,14 +71,6 @@ impl Versioned {
 
     pub(super) fn patch(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let change = sent_data(call)?;
-        let nothing = || Response {
-            raw: Some(Raw {
-                status: 404,
-                content_type: "application/json".to_owned(),
-                body: Vec::new(),
-            }),
-            ..Response::default()
-        };
         let Some(mut entry) = self.entries.get(call.text("path")).cloned() else {
             return nothing().reply();
         };

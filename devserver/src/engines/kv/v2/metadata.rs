@@ -66,23 +66,11 @@ impl Versioned {
             return Err(Error::response("missing path"));
         }
         let change = call.map("custom_metadata");
-        let kept: Object = change
-            .iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect();
+        let mut kept = change.clone();
+        kept.retain(|_, value| !value.is_null());
         let kept = custom_metadata(&kept)?;
         let Some(known) = self.entries.get(path) else {
-            let raw = Raw {
-                status: 404,
-                content_type: "application/json".to_owned(),
-                body: Vec::new(),
-            };
-            return Response {
-                raw: Some(raw),
-                ..Response::default()
-            }
-            .reply();
+            return nothing().reply();
         };
         self.check_metadata_cas(call, Some(known))?;
         check_stored_types(call, &change)?;
@@ -250,4 +238,17 @@ fn listed(errors: &[String]) -> String {
     };
     let lines: String = errors.iter().map(|text| format!("\t* {text}\n")).collect();
     format!("{heading}\n{lines}\n")
+}
+
+/// What a patch of a secret that is not there is answered with.
+pub(super) fn nothing() -> Response {
+    let raw = Raw {
+        status: 404,
+        content_type: "application/json".to_owned(),
+        body: Vec::new(),
+    };
+    Response {
+        raw: Some(raw),
+        ..Response::default()
+    }
 }
