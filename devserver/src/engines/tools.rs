@@ -28,7 +28,25 @@ pub(crate) fn random(call: &Call<'_>) -> Reply {
             "unsupported entropy source {source:?}; must be \"platform\" or \"seal\", or \"all\""
         )));
     }
-    let count = match count {
+    let count = random_count(call, count)?;
+    let format = call.string("format");
+    if !matches!(format.as_str(), "hex" | "base64") {
+        return Err(Error::response(format!(
+            "unsupported encoding format {format:?}; must be \"hex\" or \"base64\""
+        )));
+    }
+    let bytes = random_bytes(count);
+    let text = if format == "hex" {
+        random::hex(&bytes)
+    } else {
+        encoding::encode(bytes)
+    };
+    Response::data(object! { "random_bytes" => text }).reply()
+}
+
+/// How many bytes are asked for: by the path, else by the body.
+fn random_count(call: &Call<'_>, in_path: &str) -> Result<usize, Error> {
+    let count = match in_path {
         "" => call.int("bytes"),
         text => text.parse().map_err(|_| {
             Error::response(format!(
@@ -44,24 +62,16 @@ pub(crate) fn random(call: &Call<'_>) -> Reply {
             "'bytes' should be less than {MOST_RANDOM_BYTES}"
         )));
     }
-    let format = call.string("format");
-    if !matches!(format.as_str(), "hex" | "base64") {
-        return Err(Error::response(format!(
-            "unsupported encoding format {format:?}; must be \"hex\" or \"base64\""
-        )));
-    }
-    let count = usize::try_from(count).unwrap_or_default();
+    Ok(usize::try_from(count).unwrap_or_default())
+}
+
+fn random_bytes(count: usize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(count);
     while bytes.len() < count {
         let more: [u8; 64] = random::bytes();
         bytes.extend_from_slice(&more[..more.len().min(count - bytes.len())]);
     }
-    let text = if format == "hex" {
-        random::hex(&bytes)
-    } else {
-        encoding::encode(bytes)
-    };
-    Response::data(object! { "random_bytes" => text }).reply()
+    bytes
 }
 
 /// Answers `hash`: fields `urlalgorithm`, `algorithm` (`sha2-256` by default), `input`, `format` (`hex` by default).

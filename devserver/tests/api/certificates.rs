@@ -2,6 +2,12 @@
 
 use coffret_devserver::{Options, Server};
 use serde_json::{Value, json};
+use sha1::{Digest as _, Sha1};
+use x509_cert::der::asn1::{Any, Null, OctetString};
+use x509_cert::der::{Decode as _, Encode as _};
+use x509_cert::serial_number::SerialNumber;
+use x509_cert::spki::AlgorithmIdentifierOwned;
+use x509_ocsp::{BasicOcspResponse, CertId, CertStatus, OcspRequest, OcspResponse, Request, TbsRequest};
 use x509_parser::prelude::*;
 
 use crate::exchange::{Answer, Call, Target};
@@ -153,4 +159,75 @@ async fn the_list_of_revoked_names_what_was_revoked_and_is_signed() {
         .map(RevokedCertificate::raw_serial_as_string)
         .collect();
     assert_eq!(json!(revoked), json!([issued["data"]["serial_number"]]));
+}
+
+/// What asks for the state of the certificate of this serial number.
+fn state_request(issuer: &X509Certificate<'_>, serial: &Value) -> Vec<u8> {
+    let octets = |bytes: &[u8]| OctetString::new(Sha1::digest(bytes).to_vec()).expect("it is short");
+    let serial = serial.as_str().expect("a serial number is a text").split(':');
+    let serial: Vec<u8> = serial
+        .map(|pair| u8::from_str_radix(pair, 16).expect("it is hexadecimal"))
+        .collect();
+    let req_cert = CertId {
+        hash_algorithm: AlgorithmIdentifierOwned {
+            oid: "1.3.14.3.2.26".parse().expect("it is an identifier"),
+            parameters: Some(Any::from(Null)),
+        },
+        issuer_name_hash: octets(issuer.subject().as_raw()),
+        issuer_key_hash: octets(&issuer.public_key().subject_public_key.data),
+        serial_number: SerialNumber::new(&serial).expect("it is short"),
+    };
+    let tbs_request = TbsRequest {
+        request_list: vec![Request {
+            req_cert,
+            single_request_extensions: None,
+        }],
+        ..TbsRequest::default()
+    };
+    let request = OcspRequest {
+        tbs_request,
+        optional_signature: None,
+    };
+    request.to_der().expect("it can be written")
+}
+
+#[tokio::test]
+async fn the_responder_signs_whether_a_certificate_is_revoked() {
+    for key_type in ["rsa", "ec"] {
+        let (_server, target) = authority(key_type).await;
+        let role = json!({"allow_any_name": true, "key_type": "ec", "ttl": "1h"});
+        assert_eq!(post(&target, "pki/roles/any", role).await.status, 200);
+        let asked = json!({"common_name": "a.test"});
+        let issued = post(&target, "pki/issue/any", asked).await.body;
+        let serial = &issued["data"]["serial_number"];
+        let issuer = der(&issued["data"]["ca_chain"][0]);
+        let issuer = X509Certificate::from_der(&issuer).expect("it is a certificate").1;
+        for revoked in [false, true] {
+            if revoked {
+                let serial = json!({"serial_number": serial});
+                assert_eq!(post(&target, "pki/revoke", serial).await.status, 200);
+            }
+            let call = Call {
+                method: "POST".to_owned(),
+                path: "/v1/pki/ocsp".to_owned(),
+                token: None,
+                headers: vec![("content-type".to_owned(), "application/ocsp-request".to_owned())],
+                body: state_request(&issuer, serial),
+            };
+            let answer = target.send(call).await;
+            assert_eq!(answer.status, 200);
+            let response = OcspResponse::from_der(&answer.bytes).expect("it is an answer");
+            let response = response.response_bytes.expect("it is a successful one").response;
+            let response = BasicOcspResponse::from_der(response.as_bytes()).expect("it is a basic one");
+            let status = &response.tbs_response_data.responses[0].cert_status;
+            assert_eq!(matches!(status, CertStatus::Revoked(_)), revoked);
+
+            let signed = response.tbs_response_data.to_der().expect("it can be written");
+            let algorithm = response.signature_algorithm.to_der().expect("it can be written");
+            let algorithm = AlgorithmIdentifier::from_der(&algorithm).expect("it is one").1;
+            let signature = x509_parser::asn1_rs::BitString::new(0, response.signature.raw_bytes());
+            x509_parser::verify::verify_signature(issuer.public_key(), &algorithm, &signature, &signed)
+                .expect("the issuer signed it");
+        }
+    }
 }

@@ -28,6 +28,8 @@ pub struct Answer {
     pub headers: http::HeaderMap,
     /// The JSON body; `null` when it is empty; a text that starts with `~~raw ` when it is no JSON.
     pub body: Value,
+    /// The body as it came.
+    pub bytes: Bytes,
 }
 
 impl Target {
@@ -60,6 +62,7 @@ impl Target {
             status: head.status.as_u16(),
             headers: head.headers,
             body: parse(&body),
+            bytes: body,
         }
     }
 

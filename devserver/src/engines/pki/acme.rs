@@ -37,9 +37,12 @@ pub(super) fn routes() -> Vec<Route<Pki>> {
                 Response::list(Vec::<String>::new()).reply()
             })
             .help("List external account bindings", "There are none: no ACME is served."),
-        route("eab/(?P<key_id>[^/]+)")
+        route("eab/(?P<key_id>[0-9A-Za-z]+-[0-9A-Za-z]+-[0-9A-Za-z]+-[0-9A-Za-z]+-[0-9A-Za-z]+)")
             .fields(vec![text("key_id")])
-            .on(Operation::Delete, |_: &mut Pki, _, _| Ok(None))
+            .on(Operation::Delete, |_: &mut Pki, _, call| {
+                let missing = format!("No key id found with id: {}", call.text("key_id"));
+                Response::default().warn(missing).reply()
+            })
             .help("Delete an external account binding", "There are none."),
         route("config/acme")
             .fields(vec![

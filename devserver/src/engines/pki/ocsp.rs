@@ -4,6 +4,7 @@ use super::Pki;
 use super::issuer::{Authorities, Issuer, colons};
 use super::lifetime::later;
 use crate::engine::{Call, Context, Route, route, text};
+use crate::engines::asymmetric::Kind;
 use crate::engines::digest::Algorithm as Digest;
 use crate::engines::encoding;
 use crate::engines::x509::SignatureAlgorithm;
@@ -116,27 +117,16 @@ impl Pki {
             chosen && !issuer.key_id.is_empty() && is_named(issuer, asked, digest)
         });
         let named: Vec<&Issuer> = candidates.collect();
-        let able = named.iter().find(|issuer| issuer.settings.allows("ocsp-signing"));
-        match (able, named.is_empty()) {
-            (Some(issuer), _) => {
-                let status = match revoked {
-                    Some((_, at)) => CertStatus::revoked(RevokedInfo {
-                        revocation_time: time(at)?,
-                        revocation_reason: Some(x509_cert::ext::pkix::CrlReason::Unspecified),
-                    }),
-                    None => CertStatus::good(),
-                };
-                self.signed(context, issuer, (asked, digest), status)
-            }
-            (None, false) => Err(Refusal::Unauthorized),
+        let able = |issuer: &&Issuer| issuer.settings.allows("ocsp-signing");
+        let (issuer, status) = match (named.iter().copied().find(able), named.is_empty()) {
+            (Some(issuer), _) => (issuer, known_status(revoked.map(|(_, at)| at))?),
+            (None, false) => return Err(Refusal::Unauthorized),
             (None, true) => {
-                let default = self.authorities.issuer("default").map_err(|_| Refusal::Unauthorized)?;
-                match default.settings.allows("ocsp-signing") {
-                    true => self.signed(context, default, (asked, digest), CertStatus::unknown()),
-                    false => Err(Refusal::Unauthorized),
-                }
+                let default = self.authorities.issuer("default").ok().filter(able);
+                (default.ok_or(Refusal::Unauthorized)?, CertStatus::unknown())
             }
-        }
+        };
+        self.signed(context, issuer, (asked, digest), status)
     }
 
     fn signed(
@@ -152,6 +142,9 @@ impl Pki {
             .get(&issuer.key_id)
             .ok_or(Refusal::Unauthorized)?
             .key;
+        if key.kind() == Kind::Ed25519 {
+            return Err(Refusal::Internal);
+        }
         let algorithm = Authorities::list_algorithm(issuer).unwrap_or(SignatureAlgorithm::default_for(key.kind()));
         let algorithm = algorithm.without_pss();
         let next = match self.list_settings.span("ocsp_expiry") {
@@ -163,7 +156,8 @@ impl Pki {
             cert_status: status,
             this_update: time(context.now)?,
             next_update: next,
-            single_extensions: None,
+            // The original writes an empty list of them.
+            single_extensions: Some(Vec::new()),
         };
         let content = ResponseData {
             version: Version::V1,
@@ -182,6 +176,17 @@ impl Pki {
         };
         OcspResponse::successful(response).map_err(|_| Refusal::Internal)
     }
+}
+
+/// The state of a certificate whose issuer is known.
+fn known_status(revoked: Option<Timestamp>) -> Result<CertStatus, Refusal> {
+    Ok(match revoked {
+        Some(at) => CertStatus::revoked(RevokedInfo {
+            revocation_time: time(at)?,
+            revocation_reason: None,
+        }),
+        None => CertStatus::good(),
+    })
 }
 
 /// Name and key of an issuer, as requests name them.

@@ -15,6 +15,7 @@ mod import;
 mod key;
 mod key_settings;
 mod key_type;
+mod key_view;
 mod keys;
 mod signing;
 mod wrapping;

@@ -88,7 +88,7 @@ impl Template {
             extension::authority_key(&self.authority_key)?,
             extension::authority_information(&urls.ocsp_servers, &urls.issuing_certificates)?,
             extension::alternative_names(&self.names, self.subject.0.is_empty() && self.names.others.is_empty())?,
-            extension::policies(&self.policies)?,
+            super::policy::policies(&self.policies)?,
             extension::permitted_domains(&self.permitted_domains)?,
             extension::distribution_points(&urls.crl_distribution_points)?,
         ];

@@ -2,8 +2,7 @@
 
 use super::general_name::{dns_name, uri_name};
 use super::{AlternativeNames, Extension, ObjectIdentifier, X509Error, der_of, oid};
-use x509_cert::der::asn1::{Any, BitString, Ia5StringRef, OctetString, Uint, Utf8StringRef};
-use x509_cert::ext::pkix::certpolicy::{PolicyInformation, PolicyQualifierInfo};
+use x509_cert::der::asn1::{BitString, OctetString, Uint};
 use x509_cert::ext::pkix::constraints::name::GeneralSubtree;
 use x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
@@ -23,8 +22,6 @@ const FRESHEST_LIST: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.46"
 const LIST_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.20");
 const DELTA_INDICATOR: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.27");
 const OCSP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1");
-const STATEMENT: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.2.1");
-const NOTICE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.2.2");
 const ISSUERS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.2");
 
 /// The extensions of certificates that are known here, in the order in which they are written.
@@ -198,57 +195,6 @@ pub(super) fn alternative_names(names: &AlternativeNames, critical: bool) -> Res
     }
     let content = der_of(&names.general_names()?, "alternative names")?;
     extension(SUBJECT_ALTERNATIVE_NAME, critical, content).map(Some)
-}
-
-/// A policy under which a certificate is issued.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Policy {
-    pub(crate) id: ObjectIdentifier,
-    /// Where its statement is found; empty for nowhere.
-    pub(crate) cps: String,
-    /// A text to be shown to those who rely on it; empty for none.
-    pub(crate) notice: String,
-}
-
-impl Policy {
-    /// Whether it says more than its identifier.
-    pub(super) fn is_qualified(&self) -> bool {
-        !self.cps.is_empty() || !self.notice.is_empty()
-    }
-
-    fn information(&self) -> Result<PolicyInformation, X509Error> {
-        let wrong = |_| X509Error::Write(format!("the policy {}", self.id));
-        let mut qualifiers = Vec::new();
-        if !self.cps.is_empty() {
-            let address = Ia5StringRef::new(&self.cps).map_err(wrong)?;
-            qualifiers.push(PolicyQualifierInfo {
-                policy_qualifier_id: STATEMENT,
-                qualifier: Some(Any::from(address)),
-            });
-        }
-        if !self.notice.is_empty() {
-            let text = Any::from(Utf8StringRef::new(&self.notice).map_err(wrong)?);
-            qualifiers.push(PolicyQualifierInfo {
-                policy_qualifier_id: NOTICE,
-                qualifier: Some(Any::encode_from(&vec![text]).map_err(wrong)?),
-            });
-        }
-        Ok(PolicyInformation {
-            policy_identifier: self.id,
-            policy_qualifiers: Some(qualifiers).filter(|qualifiers| !qualifiers.is_empty()),
-        })
-    }
-}
-
-pub(super) fn policies(policies: &[Policy]) -> Result<Option<Extension>, X509Error> {
-    if policies.is_empty() {
-        return Ok(None);
-    }
-    let policies = policies
-        .iter()
-        .map(Policy::information)
-        .collect::<Result<Vec<_>, _>>()?;
-    extension(POLICIES, false, der_of(&policies, "policies")?).map(Some)
 }
 
 /// The only domains for which certificates below are good.

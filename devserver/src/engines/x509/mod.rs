@@ -6,16 +6,16 @@ mod certificate;
 mod extension;
 mod general_name;
 mod name;
+mod policy;
 mod request;
 mod revocation_list;
 
 pub(crate) use algorithm::SignatureAlgorithm;
 pub(crate) use certificate::{Certificate, Template, Urls};
-pub(crate) use extension::{
-    BasicConstraints, KeyUsage, Policy, RESERVED, extended_key_usage, extension as extension_of,
-};
+pub(crate) use extension::{BasicConstraints, KeyUsage, RESERVED, extended_key_usage, extension as extension_of};
 pub(crate) use general_name::AlternativeNames;
 pub(crate) use name::NameParts;
+pub(crate) use policy::Policy;
 pub(crate) use request::{Request, make_request};
 pub(crate) use revocation_list::{Revocation, RevocationList, read_revocation_list};
 pub(crate) use x509_cert::der::oid::ObjectIdentifier;
