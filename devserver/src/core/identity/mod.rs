@@ -214,10 +214,11 @@ fn filled(list: &[String]) -> Value {
     Value::from((!list.is_empty()).then(|| list.to_vec()))
 }
 
-/// Metadata as it was sent; a null and an empty list are none.
+/// Metadata as it was sent; a null is none, and so is a list of nulls.
 fn sent_metadata(call: &Call<'_>) -> Option<Option<Texts>> {
     let sent = call.raw("metadata")?;
-    let nothing = sent.is_null() || sent.as_array().is_some_and(<[Value]>::is_empty);
+    let nulls = |items: &[Value]| !items.is_empty() && items.iter().all(Value::is_null);
+    let nothing = sent.is_null() || sent.as_array().is_some_and(nulls);
     Some((!nothing).then(|| call.pairs("metadata")))
 }
 
