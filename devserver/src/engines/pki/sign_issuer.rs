@@ -19,6 +19,9 @@ const OUTLIVES: &str = "The expiration time for the signed certificate is after 
                         certificate is not treated as a root, validation paths with the certificate past the issuing \
                         CA's expiration time will fail.";
 
+const LAST_OF_ITS_LINE: &str = "Max path length of the signed certificate is zero. This certificate cannot be used to \
+                                issue intermediate CA certificates.";
+
 pub(super) fn routes() -> Vec<Route<Pki>> {
     ["issuer/{issuer_ref}/", "root/"]
         .into_iter()
@@ -110,15 +113,7 @@ impl Pki {
             return Err(Error::response("request signature invalid"));
         }
         draft.start_of_requested(context, &role);
-        let above = issuer
-            .certificate
-            .constraints()
-            .and_then(|constraints| constraints.path_length);
-        if above == Some(0) {
-            return Err(Error::response(
-                "signing certificate has a max path length of zero, and cannot issue further CA certificates",
-            ));
-        }
+        check_may_sign(issuer)?;
         if call.flag("use_csr_values") {
             take_over(&mut draft, &request);
         }
@@ -131,10 +126,7 @@ impl Pki {
         let mut response = Response::data(self.shown_intermediate(format, issuer, &made));
         warn_of(&mut response, &made, &template);
         if length == Some(0) {
-            response = response.warn(
-                "Max path length of the signed certificate is zero. This certificate cannot be used to issue \
-                 intermediate CA certificates.",
-            );
+            response = response.warn(LAST_OF_ITS_LINE);
         }
         if made.not_after() > issuer.certificate.not_after() {
             response.warnings.insert(0, OUTLIVES.to_owned());
@@ -202,5 +194,16 @@ impl Pki {
             "issuing_ca" => trimmed("CERTIFICATE", &issuer.certificate.der),
         })
         .reply()
+    }
+}
+
+/// Refuses issuers below which there can be no further authorities.
+fn check_may_sign(issuer: &Issuer) -> Result<(), Error> {
+    let constraints = issuer.certificate.constraints();
+    match constraints.and_then(|constraints| constraints.path_length) {
+        Some(0) => Err(Error::response(
+            "signing certificate has a max path length of zero, and cannot issue further CA certificates",
+        )),
+        _ => Ok(()),
     }
 }

@@ -43,40 +43,13 @@ enum Form {
 
 impl Transit {
     fn export(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
-        let part = match call.text("type") {
-            "encryption-key" => Part::Encryption,
-            "signing-key" => Part::Signing,
-            "hmac-key" => Part::Hmac,
-            "public-key" => Part::Public,
-            "certificate-chain" => Part::Certificates,
-            other => return Err(Error::response(format!("invalid export type: {other}"))),
-        };
-        let form = match call.string("format").as_str() {
-            "" => Form::Usual,
-            "raw" => Form::Raw,
-            "der" => Form::Der,
-            "pem" => Form::Pem,
-            other => return Err(Error::response(format!("invalid format: {other}"))),
-        };
+        let part = Part::named(call.text("type"))?;
+        let form = Form::named(&call.string("format"))?;
         if !self.keys.contains_key(call.text("name")) {
             return Ok(None);
         }
         let key = self.key(context, call.text("name"), "")?;
-        if !matches!(part, Part::Public | Part::Certificates) && !key.exportable {
-            return Err(Error::response("private key material is not exportable"));
-        }
-        key.check_present().map_err(|error| Error::internal(error.text))?;
-        if part == Part::Encryption && !key.kind.encrypts {
-            return Err(Error::response("encryption not supported for the key"));
-        }
-        if part == Part::Signing && !key.kind.signs {
-            return Err(Error::response("signing not supported for the key"));
-        }
-        if part == Part::Certificates && !key.kind.signs {
-            return Err(Error::response(
-                "certificate chain not supported for keys that do not support signing",
-            ));
-        }
+        part.check(key)?;
         let keys = chosen(key, call.text("version"))?
             .into_iter()
             .map(|(number, version)| Ok((number.to_string(), Value::from(exported(key, version, part, form)?))))
@@ -87,6 +60,48 @@ impl Transit {
             "type" => key.kind.name,
         })
         .reply()
+    }
+}
+
+impl Part {
+    fn named(name: &str) -> Result<Self, Error> {
+        match name {
+            "encryption-key" => Ok(Part::Encryption),
+            "signing-key" => Ok(Part::Signing),
+            "hmac-key" => Ok(Part::Hmac),
+            "public-key" => Ok(Part::Public),
+            "certificate-chain" => Ok(Part::Certificates),
+            other => Err(Error::response(format!("invalid export type: {other}"))),
+        }
+    }
+
+    /// Refuses what may not leave the key, or what it does not have.
+    fn check(self, key: &Key) -> Result<(), Error> {
+        if !matches!(self, Part::Public | Part::Certificates) && !key.exportable {
+            return Err(Error::response("private key material is not exportable"));
+        }
+        key.check_present().map_err(|error| Error::internal(error.text))?;
+        let refused = match self {
+            Part::Encryption if !key.kind.encrypts => "encryption not supported for the key",
+            Part::Signing if !key.kind.signs => "signing not supported for the key",
+            Part::Certificates if !key.kind.signs => {
+                "certificate chain not supported for keys that do not support signing"
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::response(refused))
+    }
+}
+
+impl Form {
+    fn named(name: &str) -> Result<Self, Error> {
+        match name {
+            "" => Ok(Form::Usual),
+            "raw" => Ok(Form::Raw),
+            "der" => Ok(Form::Der),
+            "pem" => Ok(Form::Pem),
+            other => Err(Error::response(format!("invalid format: {other}"))),
+        }
     }
 }
 
