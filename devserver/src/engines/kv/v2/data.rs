@@ -120,10 +120,11 @@ impl Versioned {
         Ok(())
     }
 
+    /// The newest version is deleted; a slash behind the path changes nothing here, though nothing can be read by it.
     pub(super) fn delete_latest(&mut self, context: &mut Context<'_>, call: &Call<'_>) -> Reply {
         let latest = self
             .entries
-            .get_mut(call.text("path"))
+            .get_mut(call.text("path").trim_end_matches('/'))
             .and_then(|entry| entry.versions.get_mut(&entry.current));
         if let Some(version) = latest.filter(|version: &&mut Version| !version.gone(context.now)) {
             version.deleted = Some(context.now);
