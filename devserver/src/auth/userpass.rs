@@ -67,7 +67,7 @@ static ROUTER: LazyLock<Router<Userpass>> = LazyLock::new(|| {
                 .on(Operation::Read, Userpass::read)
                 .write(Userpass::store)
                 .on(Operation::Delete, Userpass::delete),
-            route("login/{username@}")
+            route("login/{username}")
                 .fields(vec![name(), text("password")])
                 .on(Operation::Update, Userpass::login)
                 .help("Gives a token for a name and its password.", ""),

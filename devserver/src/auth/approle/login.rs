@@ -27,7 +27,7 @@ impl Approle {
         if role.bind_secret_id {
             (metadata, token_cidrs) = self.use_secret_id(context, call, &name, &role)?;
         }
-        check_network(role.secret_id_cidrs.as_deref().unwrap_or_default(), "role", call)?;
+        check_network(role.secret_id_cidrs.as_deref().unwrap_or_default(), "role", true, call)?;
         role.parameters.check_address(call)?;
         metadata.insert("role_name".to_owned(), name.clone());
         let mut auth = role.parameters.auth(call);
@@ -62,8 +62,9 @@ impl Approle {
             .get_mut(&key)
             .filter(|secret_id| !secret_id.ended(context.now));
         let secret_id = secret_id.ok_or_else(invalid)?;
-        check_network(&secret_id.cidrs, "secretID", call)?;
-        check_network(role.secret_id_cidrs.as_deref().unwrap_or_default(), "role", call)?;
+        let counted = secret_id.uses > 0;
+        check_network(&secret_id.cidrs, "secret ID", counted, call)?;
+        check_network(role.secret_id_cidrs.as_deref().unwrap_or_default(), "role", true, call)?;
         let kept = (secret_id.metadata.clone(), secret_id.token_cidrs.clone());
         match secret_id.uses {
             0 => {}
@@ -76,8 +77,9 @@ impl Approle {
     }
 }
 
-/// Refuses an address outside the networks; the odd end of the text is the original's.
-fn check_network(cidrs: &[String], of: &str, call: &Call<'_>) -> Result<(), Error> {
+/// Refuses an address outside the networks. The original has one text for secret ids of any number of uses, and one with
+/// an odd end for all else.
+fn check_network(cidrs: &[String], of: &str, odd: bool, call: &Call<'_>) -> Result<(), Error> {
     let address = call.request.client.address;
     if cidrs.is_empty() || address.is_some_and(|address| cidrs.iter().any(|cidr| cidr_holds(cidr, address))) {
         return Ok(());
@@ -85,7 +87,8 @@ fn check_network(cidrs: &[String], of: &str, call: &Call<'_>) -> Result<(), Erro
     let address = address
         .map(|address| address.to_canonical().to_string())
         .unwrap_or_default();
+    let (by, end) = if odd { ("by", ": %!w(<nil>)") } else { ("through", "") };
     Err(Error::response(format!(
-        "source address {address:?} unauthorized by CIDR restrictions on the {of}: %!w(<nil>)"
+        "source address {address:?} unauthorized {by} CIDR restrictions on the {of}{end}"
     )))
 }

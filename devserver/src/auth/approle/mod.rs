@@ -9,6 +9,7 @@ use super::token_parameters;
 use crate::engine::{
     Backend, Context, Field, Router, SpecialPaths, boolean, comma_list, integer, lower_text, route, seconds, text,
 };
+use crate::json::Value;
 use crate::logical::{Auth, Error, Operation};
 use role::Role;
 use secret_id::SecretId;
@@ -146,6 +147,10 @@ impl Backend for Approle {
     }
 
     fn renew_login(&mut self, _: &mut Context<'_>, auth: &mut Auth) -> Result<(), Error> {
-        super::renew_by_role(auth, |name| self.roles.get(name).map(|role| &role.parameters))
+        let name = auth.internal.get("role").and_then(Value::as_str).unwrap_or_default();
+        let role = self.roles.get(name);
+        let gone = || Error::internal(format!("role {name:?} does not exist during renewal"));
+        role.ok_or_else(gone)?.parameters.apply_lifetimes(auth);
+        Ok(())
     }
 }

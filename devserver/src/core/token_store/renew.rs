@@ -6,7 +6,7 @@ use crate::core::mounts::MountBackend;
 use crate::core::tokens::later;
 use crate::core::{Core, TokenEntry};
 use crate::engine::{Call, Context, Lifetimes};
-use crate::logical::{Auth, Error, Reply, Response, TokenType};
+use crate::logical::{Auth, Error, ErrorKind, Reply, Response, TokenType};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ impl Core {
             .ok_or_else(|| Error::response("invalid lease ID"))?;
         renewable(lease, now)?;
         let issued = lease.issued;
-        let (auth, lifetimes) = self.renewal_terms(&token)?;
+        let (auth, lifetimes) = self.renewal_terms(&token).map_err(not_renewed)?;
         let terms = Terms {
             increment,
             ttl: auth.ttl,
@@ -118,5 +118,13 @@ impl Core {
             auth.explicit_max_ttl = some(role.explicit_max_ttl());
         }
         Ok(auth)
+    }
+}
+
+/// The refusal of an engine, as the original passes it on.
+fn not_renewed(error: Error) -> Error {
+    match error.kind {
+        ErrorKind::Internal => Error::internal(format!("failed to renew entry: {}", error.text)),
+        _ => error,
     }
 }
