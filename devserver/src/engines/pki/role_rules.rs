@@ -102,11 +102,14 @@ fn common_name_kinds(asked: &[&str]) -> Result<Vec<&'static str>, String> {
     })
 }
 
-/// A policy (none where its object identifier cannot be written, though the original takes it): an object identifier, or an object with one, a `notice` and a `cps` address.
+/// A policy (none where it is empty or its object identifier cannot be written, though the original takes both): an object identifier, or an object with one, a `notice` and a `cps` address.
 ///
 /// # Errors
 /// What is wrong with it.
 pub(super) fn policy(text: &str) -> Result<Option<Policy>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
     let Some(part) = no_number(text) else {
         let id = identifier(text)?;
         return Ok(id.map(|id| Policy {

@@ -152,14 +152,23 @@ fn finish(mut list: RevocationList, issuer: &Issuer, key: &PrivateKey, der: bool
     Ok(Response::data(object! { "crl" => shown }))
 }
 
-/// Entries that are neither objects nor null are passed over.
+/// What was sent as a list: anything else but nothing is a list of one.
+fn items(sent: Option<&Value>) -> &[Value] {
+    match sent {
+        None | Some(Value::Null) => &[],
+        Some(Value::Array(items)) => items,
+        Some(Value::Object(members)) if members.is_empty() => &[],
+        Some(one) => std::slice::from_ref(one),
+    }
+}
+
+/// Entries that are no objects are passed over.
 fn revocations(sent: Option<&Value>) -> Result<Vec<Revocation>, Error> {
-    let items = sent.and_then(Value::as_array).unwrap_or_default();
     let mut revoked = Vec::new();
-    for (index, entry) in items
+    for (index, entry) in items(sent)
         .iter()
         .enumerate()
-        .filter(|(_, entry)| entry.as_object().is_some() || entry.is_null())
+        .filter(|(_, entry)| entry.as_object().is_some())
     {
         let wrong =
             |what: &str, why: String| Error::response(format!("failed parsing {what} from entry {index}: {why}"));
@@ -211,9 +220,8 @@ fn moment(entry: &Value) -> Result<i64, String> {
 }
 
 fn extensions(sent: Option<&Value>) -> Result<Vec<Extension>, String> {
-    let items = sent.and_then(Value::as_array).unwrap_or_default();
     let mut all: Vec<Extension> = Vec::new();
-    for (index, entry) in items.iter().enumerate() {
+    for (index, entry) in items(sent).iter().enumerate() {
         if entry.as_object().is_none() {
             return Err(format!("extension entry {index} not a map"));
         }

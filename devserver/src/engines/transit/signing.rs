@@ -223,9 +223,15 @@ fn scheme(call: &Call<'_>) -> Result<Scheme, Error> {
 fn salt_length(call: &Call<'_>) -> Result<Option<usize>, Error> {
     let text = call.string("salt_length");
     let wrong = || Error::response(format!("salt length neither 'auto', 'hash', nor an int: {text}"));
-    match text.as_str() {
-        "auto" | "hash" => Ok(None),
-        number => number.parse().map(Some).map_err(|_| wrong()),
+    if matches!(text.as_str(), "auto" | "hash") {
+        return Ok(None);
+    }
+    match text.parse::<i64>().map_err(|_| wrong())? {
+        // Go's name for the digest's length.
+        -1 => Ok(None),
+        number => usize::try_from(number)
+            .map(Some)
+            .map_err(|_| Error::response(format!("salt length is invalid: {number}"))),
     }
 }
 
