@@ -176,9 +176,7 @@ impl Approle {
         if id.is_empty() {
             return Err(Error::response("missing secret_id"));
         }
-        if !self.roles.contains_key(&name) {
-            return Err(Error::internal(format!("role {name:?} does not exist")));
-        }
+        self.need_role(&name)?;
         let found = self
             .secret_ids
             .get(&(name, id))
@@ -191,11 +189,17 @@ impl Approle {
         if id.is_empty() {
             return Err(Error::response("missing secret_id"));
         }
-        if !self.roles.contains_key(&name) {
-            return Err(Error::internal(format!("role {name:?} does not exist")));
-        }
+        self.need_role(&name)?;
         self.secret_ids.remove(&(name, id));
         Ok(None)
+    }
+
+    /// The original takes a missing role for a fault of its own here.
+    fn need_role(&self, name: &str) -> Result<(), Error> {
+        match self.roles.contains_key(name) {
+            true => Ok(()),
+            false => Err(Error::internal(format!("role {name:?} does not exist"))),
+        }
     }
 
     fn by_accessor(&self, context: &Context<'_>, call: &Call<'_>) -> Result<(String, String), String> {
@@ -210,6 +214,7 @@ impl Approle {
         if call.string("secret_id_accessor").is_empty() {
             return Err(Error::response("missing secret_id_accessor"));
         }
+        self.need_role(&call.string("role_name"))?;
         match self.by_accessor(context, call) {
             Ok(key) => Ok(self
                 .secret_ids
@@ -227,6 +232,7 @@ impl Approle {
         if call.string("secret_id_accessor").is_empty() {
             return Err(Error::response("missing secret_id_accessor"));
         }
+        self.need_role(&call.string("role_name"))?;
         let key = self.by_accessor(context, call).map_err(Error::internal)?;
         self.secret_ids.remove(&key);
         Ok(None)
