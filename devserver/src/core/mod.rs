@@ -2,6 +2,7 @@
 //! [`Core::handle`] with one request at a time. Time passes by [`Core::expire`], which each request begins with.
 
 mod answer;
+mod bare;
 mod identity;
 mod lease_life;
 mod leases;

@@ -1,5 +1,6 @@
 //! Response wrapping: an answer is put into the cubbyhole of a token that can be used once, and only that token is given out.
 
+use super::bare;
 use super::mounts::MountBackend;
 use super::policies::RESPONSE_WRAPPING_NAME;
 use super::{Core, Envelope, TokenEntry, WrapInfo};
@@ -24,7 +25,7 @@ impl Core {
             return Ok(response);
         };
         let empty = request.operation == Operation::List && super::replying::lists_nothing(response);
-        if response.raw.is_some() || response.wrap_info.is_some() || empty {
+        if response.wrap_info.is_some() || empty {
             return Ok(Some(response.clone()));
         }
         let accessor = match &response.issued {
@@ -36,7 +37,11 @@ impl Core {
                 .and_then(Value::as_str)
                 .map(str::to_owned),
         };
-        let envelope = Envelope::of(response.clone(), &request.id);
+        let response = match bare::held(response, &request.id) {
+            Some(held) => Response::data(held),
+            None => response.clone(),
+        };
+        let envelope = Envelope::of(response, &request.id);
         let text = http_api::envelope_text(envelope);
         let info = self.wrap(request, &text, path, ttl)?;
         let wrapped = Response {
@@ -144,13 +149,8 @@ impl Core {
         let token = self.valid_wrapping_token(request)?;
         let (text, _) = self.held(request, &token)?;
         self.revoke_token(&token.id);
-        let raw = crate::logical::Raw {
-            status: 200,
-            content_type: "application/json".to_owned(),
-            body: text.into_bytes(),
-        };
         let response = Response {
-            raw: Some(raw),
+            raw: Some(bare::given(text)),
             ..Response::default()
         };
         response.reply()
