@@ -76,7 +76,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
 }
 
 /// Why the server does not start, with what can be done about it.
-fn explained(error: StartError, listen: SocketAddr) -> anyhow::Error {
+pub fn explained(error: StartError, listen: SocketAddr) -> anyhow::Error {
     let StartError::Listen { source, .. } = &error else {
         return error.into();
     };

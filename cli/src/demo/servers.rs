@@ -13,6 +13,7 @@ use super::cluster::AUDIENCE;
 use super::example::Example;
 use super::operator::Operator;
 use super::service_account::Issuer;
+use crate::dev_server;
 
 /// Reads static secrets often, so that a change can be watched.
 const RENDER_INTERVAL: &str = "1s";
@@ -48,7 +49,9 @@ pub async fn start_dev_server(listen: SocketAddr, example: &Example) -> anyhow::
         seed: Some(example.seed.clone()),
         ..Options::default()
     };
-    let server = Server::start(options).await?;
+    let server = Server::start(options)
+        .await
+        .map_err(|error| dev_server::explained(error, listen))?;
     let happened = format!("speaks Vault's API at {}, with the example's seed", server.url());
     Ok((server, happened))
 }
