@@ -63,6 +63,17 @@ macro_rules! each_kind {
 use each_kind;
 
 impl Kind {
+    /// One of each kind.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Rsa(2048),
+        Self::P224,
+        Self::P256,
+        Self::P384,
+        Self::P521,
+        Self::Ed25519,
+    ];
+
     /// The type's name in the API of PKI.
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -184,14 +184,7 @@ mod tests {
             uris: vec!["spiffe://d".to_owned()],
             others: vec![("1.3.6.1.4.1.311.20.2.3".to_owned(), "e".to_owned())],
         };
-        for kind in [
-            Kind::Rsa(2048),
-            Kind::P224,
-            Kind::P256,
-            Kind::P384,
-            Kind::P521,
-            Kind::Ed25519,
-        ] {
+        for kind in Kind::ALL {
             let key = PrivateKey::generate(kind).unwrap();
             let algorithm = SignatureAlgorithm::default_for(kind);
             let der = make_request(&parts.name().unwrap(), &names, true, &key, algorithm).unwrap();
