@@ -2,7 +2,7 @@
 
 use super::Cert;
 use super::names::{Names, common_name, extension_text, key_id};
-use super::role::Role;
+use super::role::{LIMITS, LISTS, Role};
 use crate::core::policies::glob;
 use crate::engine::{Call, Context};
 use crate::logical::{Error, Reply, Response};
@@ -77,16 +77,6 @@ fn metadata(name: &str, role: &Role, leaf: &X509Certificate<'_>) -> BTreeMap<Str
     metadata
 }
 
-/// Lists of a role that limit names in the certificate.
-const ALLOWED: [&str; 6] = [
-    "allowed_names",
-    "allowed_common_names",
-    "allowed_dns_sans",
-    "allowed_email_sans",
-    "allowed_uri_sans",
-    "allowed_organizational_units",
-];
-
 impl Role {
     /// Whether the client's certificate is one of the role's, or is signed by one, possibly through others it sends.
     fn trusts(&self, chain: &[X509Certificate<'_>], context: &Context<'_>) -> bool {
@@ -138,7 +128,8 @@ impl Role {
             patterns.is_empty() || patterns.iter().any(fits)
         };
         let required = self.list("required_extensions");
-        ALLOWED.iter().all(|field| allowed(field)) && required.iter().all(|wanted| has_extension(leaf, wanted))
+        let mut limits = LISTS.iter().take(LIMITS);
+        limits.all(|field| allowed(field)) && required.iter().all(|wanted| has_extension(leaf, wanted))
     }
 }
 

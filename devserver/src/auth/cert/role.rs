@@ -13,7 +13,7 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-/// Lists of a role; the last one is kept and shown without effect.
+/// Lists of a role: first the [`LIMITS`] that limit names in the certificate; the last one is kept and shown without effect.
 pub(super) const LISTS: [&str; 9] = [
     "allowed_names",
     "allowed_common_names",
@@ -25,6 +25,9 @@ pub(super) const LISTS: [&str; 9] = [
     "allowed_metadata_extensions",
     "ocsp_servers_override",
 ];
+
+/// So many of [`LISTS`] limit names in the certificate.
+pub(super) const LIMITS: usize = 6;
 
 /// Switches of a role, kept and shown.
 pub(super) const SWITCHES: [&str; 3] = ["ocsp_enabled", "ocsp_fail_open", "ocsp_query_all_servers"];
